@@ -1,0 +1,70 @@
+import { errorCatalog, type ErrorCode, type ErrorReason } from './errors.ts'
+
+/** What may accompany a failure. `message` and `param` reach the caller; `note` and `cause` go to the log only. */
+export interface FailureDetails {
+  /** What happened and what to do, specific to this request. Names no internals. */
+  message: string
+  /** The request parameter at fault, as the client wrote it: `images[1].url`. */
+  param?: string
+  /** For the operator: what the caller must not see. */
+  note?: string
+  cause?: unknown
+  /** Known wait before a retry can succeed, in milliseconds. */
+  retryAfterMs?: number
+  /** Overrides the catalog's advice for this one failure. */
+  shouldRetry?: boolean
+}
+
+/** What a failed generation keeps: everything needed to answer again, as plain data. */
+export interface FailureRecord {
+  code: ErrorCode
+  reason: string
+  message: string
+  param: string | null
+  shouldRetry: boolean
+}
+
+/** The one error class that the server throws on purpose. Anything else becomes `server_error`. */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: ErrorCode
+  readonly reason: string
+  readonly param: string | null
+  readonly note: string | undefined
+  readonly retryAfterMs: number | undefined
+  readonly shouldRetry: boolean
+
+  constructor(code: ErrorCode, reason: string, details: FailureDetails) {
+    super(details.message, details.cause === undefined ? {} : { cause: details.cause })
+    this.code = code
+    this.reason = reason
+    this.param = details.param ?? null
+    this.note = details.note
+    this.retryAfterMs = details.retryAfterMs
+    this.shouldRetry = details.shouldRetry ?? errorCatalog[code].retryable
+  }
+
+  /** The part that is stored with a failed generation. */
+  toRecord(): FailureRecord {
+    const { code, reason, message, param, shouldRetry } = this
+    return { code, reason, message, param, shouldRetry }
+  }
+
+  static fromRecord(record: FailureRecord): Failure {
+    const { code, reason, message, param, shouldRetry } = record
+    return new Failure(code, reason, {
+      message,
+      shouldRetry,
+      ...(param === null ? {} : { param }),
+    })
+  }
+}
+
+/** Makes a failure; the compiler checks that the reason belongs to the code. */
+export function fail<Code extends ErrorCode>(
+  code: Code,
+  reason: ErrorReason<Code>,
+  details: FailureDetails,
+): Failure {
+  return new Failure(code, reason, details)
+}
