@@ -158,10 +158,6 @@ export const errorCatalog = {
         when: 'The Expect header asks for something other than 100-continue.',
         fix: 'Remove the Expect header.',
       },
-      not_cancellable: {
-        when: 'The generation cannot be cancelled because it has already ended.',
-        fix: 'Read its state; there is nothing to cancel.',
-      },
       upstream_rejected_value: {
         when: 'The model refused a value that it was expected to support.',
         fix: 'Change the value that `param` names.',
