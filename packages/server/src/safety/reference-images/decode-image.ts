@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import sharp, { type Metadata, type Sharp } from 'sharp'
+import { notAPicture } from './fetch-image.ts'
+import { ImageRefusal, type ReferenceImageSettings } from './settings.ts'
+import { sniffImage, type SourceType } from './sniff-image.ts'
+
+/** A picture made afresh from its pixels: upright, sRGB, without metadata. */
+export interface DecodedImage {
+  bytes: Uint8Array
+  mimeType: 'image/png' | 'image/jpeg' | 'image/webp'
+  width: number
+  height: number
+  /** Of `bytes`, in hexadecimal. Equal input gives equal bytes on the same version of the codecs. */
+  sha256: string
+}
+
+/**
+ * Leaves sharp with the five decoders that are needed, for the whole process. SVG (which can refer
+ * to files and hosts), PDF, TIFF, ImageMagick's hundred formats and the rest fail to load from then
+ * on, wherever in the process they turn up. Encoders and raw pixels are not affected.
+ */
+export function restrictDecoders(): void {
+  sharp.block({ operation: ['VipsForeignLoad'] })
+  sharp.unblock({
+    operation: [
+      'VipsForeignLoadJpeg',
+      'VipsForeignLoadPng',
+      'VipsForeignLoadWebp',
+      'VipsForeignLoadNsgif',
+      'VipsForeignLoadHeif',
+    ],
+  })
+}
+
+/** Decodes once and encodes afresh. Throws an `ImageRefusal`; runs on sharp's threads. */
+export async function decodeImage(
+  bytes: Uint8Array,
+  settings: ReferenceImageSettings,
+): Promise<DecodedImage> {
+  if (bytes.length === 0) throw new ImageRefusal('is empty')
+  const source = sniffImage(bytes)
+  if (source === undefined) throw notAPicture()
+  const input = sharp(bytes, {
+    // One above, because the size is judged below, with a message of its own.
+    limitInputPixels: settings.maxPixels + 1,
+    failOn: 'error',
+    sequentialRead: true,
+    animated: false,
+  }).timeout({ seconds: Math.ceil(settings.decodeTimeoutMs / 1000) })
+  const metadata = await readHeader(input, source, settings)
+  const { data, info } = await encode(input, source, metadata, settings)
+  return {
+    bytes: data,
+    mimeType: `image/${targetType(source, metadata)}`,
+    width: info.width,
+    height: info.height,
+    sha256: createHash('sha256').update(data).digest('hex'),
+  }
+}
+
+async function readHeader(
+  input: Sharp,
+  source: SourceType,
+  settings: ReferenceImageSettings,
+): Promise<Metadata> {
+  const metadata = await input.metadata().catch((cause: unknown) => {
+    if (isPixelLimit(cause)) throw tooManyPixels(settings.maxPixels)
+    throw damaged(source, cause)
+  })
+  const { width, height } = metadata
+  if (width * height > settings.maxPixels) throw tooManyPixels(settings.maxPixels)
+  if (Math.min(width, height) < settings.minSide) {
+    throw new ImageRefusal(
+      `is ${width} × ${height} pixels; both sides have to be at least ${settings.minSide}`,
+    )
+  }
+  return metadata
+}
+
+async function encode(
+  input: Sharp,
+  source: SourceType,
+  metadata: Metadata,
+  settings: ReferenceImageSettings,
+): Promise<{ data: Buffer; info: { width: number; height: number } }> {
+  const upright = input.autoOrient().resize({
+    width: settings.maxSide,
+    height: settings.maxSide,
+    fit: 'inside',
+    withoutEnlargement: true,
+  })
+  // Converts from any profile (CMYK and wide gamut too) and keeps none; sharp drops EXIF by itself.
+  const pixels = upright.toColourspace('srgb')
+  const target = targetType(source, metadata)
+  const encoded =
+    target === 'jpeg'
+      ? pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
+      : target === 'webp'
+        ? pixels.webp({ quality: 95, alphaQuality: 100, effort: 2 })
+        : pixels.png({ compressionLevel: 6 })
+  return await encoded.toBuffer({ resolveWithObject: true }).catch((cause: unknown) => {
+    throw damaged(source, cause)
+  })
+}
+
+/** What was lossless stays lossless, transparency is kept, and the rest becomes JPEG. */
+function targetType(source: SourceType, metadata: Metadata): 'png' | 'jpeg' | 'webp' {
+  if (source === 'png' || source === 'gif') return 'png'
+  if (!metadata.hasAlpha) return 'jpeg'
+  return source === 'webp' ? 'webp' : 'png'
+}
+
+function isPixelLimit(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.includes('exceeds pixel limit')
+}
+
+function tooManyPixels(maxPixels: number): ImageRefusal {
+  return new ImageRefusal(`has more than ${Math.round(maxPixels / 1e6)} million pixels`)
+}
+
+function damaged(source: SourceType, cause: unknown): ImageRefusal {
+  const name = { png: 'PNG', jpeg: 'JPEG', webp: 'WebP', gif: 'GIF', avif: 'AVIF' }[source]
+  const note = cause instanceof Error ? cause.message : String(cause)
+  return new ImageRefusal(`is a damaged or incomplete ${name} file`, { note, cause })
+}

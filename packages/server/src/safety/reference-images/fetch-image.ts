@@ -1,0 +1,216 @@
+import { isIPv6, type LookupFunction } from 'node:net'
+import type { Readable } from 'node:stream'
+import { buildConnector, Client } from 'undici'
+import type { AddressGuard } from './address-guard.ts'
+import type { Budget } from './budget.ts'
+import { startDeadline, type Deadline } from './deadline.ts'
+import { parseImageUrl, parseRedirect, type ImageAddress } from './parse-image-url.ts'
+import { resolveHost, type Lookup } from './resolve-host.ts'
+import { ImageRefusal, toMegabytes, type ReferenceImageSettings } from './settings.ts'
+import { sniffImage, sniffLength } from './sniff-image.ts'
+
+export interface FetchEnvironment {
+  settings: ReferenceImageSettings
+  guard: AddressGuard
+  lookup: Lookup
+  /** Memory for bodies, shared by every fetch of the process. */
+  buffers: Budget
+}
+
+/** What one hop came to: the picture, or another place to look. */
+type Hop = { bytes: Buffer; release: () => void } | { next: ImageAddress }
+
+/** What the hops of one picture share. */
+interface Trip {
+  environment: FetchEnvironment
+  deadline: Deadline
+  /** The deadline's and the caller's. */
+  signal: AbortSignal
+}
+
+/**
+ * Fetches one picture: each hop is parsed, resolved, checked and connected to the checked address,
+ * and the body is read under a cap. `release` gives the buffer's share of memory back.
+ */
+export async function fetchImage(
+  text: string,
+  environment: FetchEnvironment,
+  caller: AbortSignal,
+): Promise<{ bytes: Buffer; release: () => void }> {
+  const deadline = startDeadline(environment.settings.timeoutMs)
+  const signal = AbortSignal.any([caller, deadline.signal])
+  try {
+    return await followHops(text, { environment, deadline, signal })
+  } catch (error) {
+    if (error === deadline.signal.reason) throw unreachable('took too long', error)
+    throw error
+  } finally {
+    deadline.end()
+  }
+}
+
+async function followHops(
+  text: string,
+  trip: Trip,
+): Promise<{ bytes: Buffer; release: () => void }> {
+  const { settings, guard } = trip.environment
+  let target = parseImageUrl(text, guard)
+  for (let redirects = 0; redirects <= settings.maxRedirects; redirects++) {
+    const hop = await fetchHop(target, trip)
+    if ('bytes' in hop) return hop
+    target = hop.next
+  }
+  throw new ImageRefusal(`redirects more than ${settings.maxRedirects} times`)
+}
+
+async function fetchHop(target: ImageAddress, trip: Trip): Promise<Hop> {
+  const { environment, signal } = trip
+  const { settings, guard, lookup } = environment
+  const addresses = await resolveHost(target, { guard, lookup, signal })
+  // One client per hop: no pool means that no connection outlives the check that allowed it, and
+  // no cookie jar or credential can ever be shared between strangers.
+  const client = new Client(target.url.origin, {
+    connect: pinnedConnector(target, addresses, environment),
+    pipelining: 0,
+    maxHeaderSize: 16 * 1024,
+    // The deadline covers both, and unlike these it stops while we wait for memory of our own.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  try {
+    const response = await client
+      .request({
+        method: 'GET',
+        path: `${target.url.pathname}${target.url.search}`,
+        headers: {
+          'user-agent': settings.userAgent,
+          accept: 'image/png, image/jpeg, image/webp, image/gif;q=0.8, image/avif;q=0.5',
+          'accept-encoding': 'identity',
+        },
+        signal,
+      })
+      .catch((cause: unknown) => {
+        signal.throwIfAborted()
+        throw unreachable(toNote(cause), cause)
+      })
+    return await readResponse(response, target, trip)
+  } finally {
+    // Not awaited further: nothing of this hop is needed any more, whatever state it is in.
+    client.destroy().catch(() => undefined)
+  }
+}
+
+/** Connects to the checked addresses only; the name is used for TLS and Host and never resolved again. */
+function pinnedConnector(
+  target: ImageAddress,
+  addresses: readonly string[],
+  { settings, guard }: FetchEnvironment,
+): buildConnector.connector {
+  const pinned = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
+  const answerPinned: LookupFunction = (_hostname, options, callback) => {
+    const first = pinned[0]
+    if (options.all === true || first === undefined) callback(null, pinned)
+    else callback(null, first.address, first.family)
+  }
+  const connect = buildConnector({
+    lookup: answerPinned,
+    autoSelectFamily: true,
+    timeout: settings.timeoutMs,
+    maxCachedSessions: 0,
+    allowH2: false,
+  })
+  return (options, callback) => {
+    connect(options, (...result) => {
+      const [error, socket] = result
+      if (error !== null) return callback(error, null)
+      // The look-up above cannot answer anything else; this holds even if a library changes.
+      if (guard.isAllowedAddress(socket.remoteAddress ?? '', target.isListed)) {
+        return callback(null, socket)
+      }
+      socket.destroy()
+      callback(new Error('connected to an address that was not checked'), null)
+    })
+  }
+}
+
+interface HttpResponse {
+  statusCode: number
+  headers: Record<string, string | string[] | undefined>
+  body: Readable
+}
+
+async function readResponse(
+  { statusCode, headers, body }: HttpResponse,
+  target: ImageAddress,
+  { environment, deadline, signal }: Trip,
+): Promise<Hop> {
+  // Destroying the client ends the body with an error that nobody else listens for.
+  body.on('error', () => undefined)
+  const location = headers['location']
+  if ([301, 302, 303, 307, 308].includes(statusCode) && typeof location === 'string') {
+    return { next: parseRedirect(location, target, environment.guard) }
+  }
+  if (statusCode !== 200) throw unreachable(`answered ${statusCode}`)
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new ImageRefusal('is sent with a Content-Encoding; pictures have to be sent as they are')
+  }
+  const { maxBytes } = environment.settings
+  const declared = headers['content-length'] === undefined ? NaN : Number(headers['content-length'])
+  if (declared > maxBytes) throw tooLarge(maxBytes)
+  const share = Number.isNaN(declared) ? maxBytes : declared
+  const release = await deadline.outside(() => environment.buffers.take(share, signal))
+  try {
+    return { bytes: await readBody(body, maxBytes, signal), release }
+  } catch (error) {
+    release()
+    throw error
+  }
+}
+
+/** Reads under the cap and stops at the first bytes that are no picture, so junk costs no transfer. */
+async function readBody(body: Readable, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  let isKnown = false
+  try {
+    for await (const part of body) {
+      // The stream is in binary mode, so its parts are buffers.
+      const chunk = part as Buffer
+      length += chunk.length
+      if (length > maxBytes) throw tooLarge(maxBytes)
+      chunks.push(chunk)
+      if (!isKnown && length >= sniffLength) {
+        if (sniffImage(Buffer.concat(chunks)) === undefined) throw notAPicture()
+        isKnown = true
+      }
+    }
+  } catch (cause) {
+    if (cause instanceof ImageRefusal) throw cause
+    signal.throwIfAborted()
+    throw unreachable(toNote(cause), cause)
+  }
+  if (length === 0) throw new ImageRefusal('is empty')
+  return Buffer.concat(chunks, length)
+}
+
+/** Also said by the decoder, about data URLs and short bodies. */
+export function notAPicture(cause?: unknown): ImageRefusal {
+  return new ImageRefusal('is not a PNG, JPEG, WebP, GIF or AVIF picture', { cause })
+}
+
+/** One sentence for every way in which a host can fail, so that it tells nothing about the host. */
+export function unreachable(note: string, cause?: unknown): ImageRefusal {
+  return new ImageRefusal('could not be fetched; check that its address works without a log-in', {
+    note,
+    cause,
+  })
+}
+
+function tooLarge(maxBytes: number): ImageRefusal {
+  return new ImageRefusal(`is larger than ${toMegabytes(maxBytes)}`)
+}
+
+function toNote(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+}

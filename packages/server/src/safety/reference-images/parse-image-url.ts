@@ -1,0 +1,79 @@
+import { isIP } from 'node:net'
+import { normalHostname, toUrl, type AddressGuard } from './address-guard.ts'
+import { ImageRefusal } from './settings.ts'
+
+/** A web address that passed every check which needs no look-up. */
+export interface ImageAddress {
+  url: URL
+  /** Without brackets and trailing dot: what is looked up, and the name in TLS. */
+  hostname: string
+  port: number
+  /** The operator listed this host, so it may lead to a private address. */
+  isListed: boolean
+}
+
+// Signed storage links reach about 4,000 characters.
+const maxUrlLength = 8192
+
+// Names that only mean something inside a network. They are not even looked up, because whether
+// they exist is nobody's business.
+const localSuffixes = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home.arpa', 'onion']
+
+/** Checks scheme, credentials, host and port. Throws an `ImageRefusal` that names the rule. */
+export function parseImageUrl(text: string, guard: AddressGuard): ImageAddress {
+  if (text.length > maxUrlLength) {
+    throw new ImageRefusal(`has an address longer than ${maxUrlLength} characters`)
+  }
+  const url = toUrl(text)
+  if (url === undefined) throw new ImageRefusal('does not have a valid web address')
+  return checkImageUrl(url, guard)
+}
+
+/** Where a redirect leads, held to the same rules as the first address. */
+export function parseRedirect(
+  location: string,
+  from: ImageAddress,
+  guard: AddressGuard,
+): ImageAddress {
+  const url = location.length > maxUrlLength ? undefined : toUrl(location, from.url)
+  if (url === undefined) throw new ImageRefusal('redirects to something that is not a web address')
+  // Whoever asked for https was promised that nobody on the way swaps the picture.
+  if (from.url.protocol === 'https:' && url.protocol === 'http:') {
+    throw new ImageRefusal('redirects from https to http, which is not followed')
+  }
+  return checkImageUrl(url, guard)
+}
+
+function checkImageUrl(url: URL, guard: AddressGuard): ImageAddress {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw new ImageRefusal('does not have an http, https or data address')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ImageRefusal('has a user name or password in its address, which is not allowed')
+  }
+  const hostname = normalHostname(url)
+  const port = Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port)
+  const isListed = guard.isListedHost(hostname, port)
+  if (!isListed && isForbiddenHost(hostname, guard)) throw forbiddenAddress()
+  if (!guard.isAllowedPort(hostname, port)) {
+    throw new ImageRefusal('has a port in its address that this server does not fetch from')
+  }
+  // A certificate never names the trailing dot of an absolute name.
+  if (url.hostname.endsWith('.')) url.hostname = hostname
+  return { url, hostname, port, isListed }
+}
+
+function isForbiddenHost(hostname: string, guard: AddressGuard): boolean {
+  if (isIP(hostname) !== 0) return !guard.isAllowedAddress(hostname, false)
+  const labels = hostname.split('.')
+  if (labels.length < 2 || labels.includes('')) return true
+  return localSuffixes.some((suffix) => hostname === suffix || hostname.endsWith(`.${suffix}`))
+}
+
+/** Said of literal addresses and local names alike. */
+export function forbiddenAddress(note?: string): ImageRefusal {
+  return new ImageRefusal(
+    'points to an address that this server does not fetch from; it has to be on the public internet',
+    note === undefined ? {} : { note },
+  )
+}

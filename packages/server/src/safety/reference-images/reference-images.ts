@@ -1,0 +1,154 @@
+import { fail, type Failure } from '../../contract/failure.ts'
+import { createAddressGuard, type AddressClass } from './address-guard.ts'
+import { createBudget } from './budget.ts'
+import { isDataUrl, parseDataUrl } from './data-url.ts'
+import { decodeImage, restrictDecoders, type DecodedImage } from './decode-image.ts'
+import { fetchImage, type FetchEnvironment } from './fetch-image.ts'
+import { parseImageUrl } from './parse-image-url.ts'
+import { systemLookup, type Lookup } from './resolve-host.ts'
+import {
+  defaultReferenceImageSettings,
+  ImageRefusal,
+  type ReferenceImageSettings,
+} from './settings.ts'
+
+export type ReferenceRole = 'reference_image' | 'first_frame' | 'last_frame'
+
+/** One entry of `images[]` as the client sent it. */
+export interface ReferenceRequest {
+  url: string
+  role: ReferenceRole
+}
+
+/** A picture that is safe to hand on: fetched, decoded once, made afresh. */
+export interface ReferenceImage extends DecodedImage {
+  role: ReferenceRole
+}
+
+/** Replaceable in tests. */
+export interface ReferenceImageEnvironment {
+  lookup?: Lookup
+  classify?: (address: string) => AddressClass
+}
+
+/** Loads the pictures of a request. One instance per process: the memory budgets are its own. */
+export interface ReferenceImages {
+  /**
+   * The pictures in the order of the request; an address that occurs twice is fetched once. Throws
+   * `invalid_parameter` (image_unusable) with `param: images[i].url`, or the signal's reason.
+   */
+  load(
+    images: readonly ReferenceRequest[],
+    options?: { signal?: AbortSignal },
+  ): Promise<ReferenceImage[]>
+  /** Aborts what is under way and refuses what comes after. */
+  close(): Promise<void>
+}
+
+/** Also takes every decoder but PNG, JPEG, WebP, GIF and AVIF out of sharp, for the whole process. */
+export function createReferenceImages(
+  partial: Partial<ReferenceImageSettings> = {},
+  { lookup = systemLookup, classify }: ReferenceImageEnvironment = {},
+): ReferenceImages {
+  restrictDecoders()
+  const settings = { ...defaultReferenceImageSettings, ...partial }
+  const guard = createAddressGuard(classify === undefined ? settings : { ...settings, classify })
+  const buffers = createBudget(Math.max(settings.maxBufferedBytes, settings.maxBytes))
+  const fetches = createBudget(settings.maxConcurrentFetches)
+  const decoders = createBudget(settings.maxConcurrentDecodes)
+  const fetchEnvironment: FetchEnvironment = { settings, guard, lookup, buffers }
+  const closing = new AbortController()
+  const running = new Set<Promise<unknown>>()
+
+  const loadOne = async (url: string, signal: AbortSignal): Promise<DecodedImage> => {
+    const { bytes, release } = isDataUrl(url)
+      ? { bytes: parseDataUrl(url, settings.maxBytes), release: () => undefined }
+      : await fetchInTurn(url, signal)
+    try {
+      const finish = await decoders.take(1, signal)
+      return await decodeImage(bytes, settings).finally(finish)
+    } finally {
+      release()
+    }
+  }
+
+  const fetchInTurn = async (url: string, signal: AbortSignal) => {
+    // The clock starts when it is this picture's turn: a crowd must not make good addresses fail.
+    const leave = await fetches.take(1, signal)
+    return await fetchImage(url, fetchEnvironment, signal).finally(leave)
+  }
+
+  const loadAll = async (images: readonly ReferenceRequest[], outer: AbortSignal) => {
+    checkForm(images, settings.maxCount, (url) => {
+      if (!isDataUrl(url)) parseImageUrl(url, guard)
+    })
+    // The first picture that cannot be used ends the work on the others.
+    const giveUp = new AbortController()
+    const signal = AbortSignal.any([outer, giveUp.signal])
+    const byUrl = new Map<string, Promise<DecodedImage>>()
+    const loaded = images.map(async ({ url, role }, index): Promise<ReferenceImage> => {
+      const image = byUrl.get(url) ?? loadOne(url, signal)
+      byUrl.set(url, image)
+      try {
+        return { role, ...(await image) }
+      } catch (error) {
+        const failure = error instanceof ImageRefusal ? toFailure(error, index) : error
+        if (!signal.aborted) giveUp.abort(failure)
+        throw failure
+      }
+    })
+    const settled = await Promise.allSettled(loaded)
+    if (giveUp.signal.aborted) throw giveUp.signal.reason
+    outer.throwIfAborted()
+    return settled.map((entry) => {
+      if (entry.status === 'rejected') throw entry.reason
+      return entry.value
+    })
+  }
+
+  return {
+    async load(images, { signal } = {}) {
+      const outer =
+        signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal])
+      outer.throwIfAborted()
+      const work = loadAll(images, outer)
+      running.add(work)
+      return await work.finally(() => running.delete(work))
+    },
+    async close() {
+      closing.abort(new Error('the server is stopping'))
+      await Promise.allSettled(running)
+    },
+  }
+}
+
+/** What can be said without fetching anything is said about the first picture that has it. */
+function checkForm(
+  images: readonly ReferenceRequest[],
+  maxCount: number,
+  checkUrl: (url: string) => void,
+): void {
+  if (images.length > maxCount) {
+    throw fail('invalid_parameter', 'out_of_range', {
+      message: `At most ${maxCount} images are allowed; this request has ${images.length}.`,
+      param: 'images',
+    })
+  }
+  for (const [index, { url }] of images.entries()) {
+    try {
+      checkUrl(url)
+    } catch (error) {
+      throw error instanceof ImageRefusal ? toFailure(error, index) : error
+    }
+  }
+}
+
+function toFailure(refusal: ImageRefusal, index: number): Failure {
+  const { message, note, cause } = refusal
+  return fail('invalid_parameter', 'image_unusable', {
+    message: `The image at images[${index}].url ${message}.`,
+    param: `images[${index}].url`,
+    ...(note === undefined ? {} : { note }),
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

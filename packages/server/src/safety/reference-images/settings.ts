@@ -1,0 +1,74 @@
+import type { FailureDetails } from '../../contract/failure.ts'
+
+/** Limits on reference images. Sizes are bytes unless named otherwise, times are milliseconds. */
+export interface ReferenceImageSettings {
+  /** Largest picture read, whether fetched or given as a `data:` URL. */
+  maxBytes: number
+  /** Largest width times height that is decoded; anything above is refused from its header alone. */
+  maxPixels: number
+  /** Smallest width and height that is of any use to a model. */
+  minSide: number
+  /** Longer side after re-encoding; larger pictures are shrunk to it. */
+  maxSide: number
+  /** Most pictures in one request. */
+  maxCount: number
+  /** Total time to fetch one picture: look-ups, connections, every redirect and the body. */
+  timeoutMs: number
+  /** Longest time that one picture may keep a decoder. */
+  decodeTimeoutMs: number
+  /** Redirects followed before giving up; each hop is checked like the first. */
+  maxRedirects: number
+  /** Ports that may be fetched from. Others could be used to talk to services that are not web servers. */
+  allowedPorts: readonly number[]
+  /**
+   * The operator's own hosts: `media.internal` or `media.internal:9000` (which also allows that port).
+   * They may resolve to loopback and private addresses, never to link-local or metadata ones.
+   */
+  allowHosts: readonly string[]
+  /** Pictures being fetched at once, over all requests; more wait their turn. */
+  maxConcurrentFetches: number
+  /** Bytes of pictures held in memory before decoding, over all requests. At least `maxBytes`. */
+  maxBufferedBytes: number
+  /** Pictures being decoded at once. Each may take about eight bytes per pixel for a moment. */
+  maxConcurrentDecodes: number
+  /** What the fetcher calls itself; some hosts turn away clients without a name. */
+  userAgent: string
+}
+
+/** Defaults for a server with a gigabyte of memory. */
+export const defaultReferenceImageSettings: ReferenceImageSettings = {
+  maxBytes: 20 * 1024 * 1024,
+  maxPixels: 40_000_000,
+  minSide: 16,
+  maxSide: 4096,
+  maxCount: 8,
+  timeoutMs: 10_000,
+  decodeTimeoutMs: 15_000,
+  maxRedirects: 3,
+  allowedPorts: [80, 443, 8080, 8443],
+  allowHosts: [],
+  maxConcurrentFetches: 64,
+  maxBufferedBytes: 256 * 1024 * 1024,
+  maxConcurrentDecodes: 2,
+  userAgent: 'Filmgate/0.1 (reference image fetcher)',
+}
+
+/**
+ * Why one picture cannot be used. `message` finishes the sentence "The image …" and reaches the
+ * client; `note` goes to the log only.
+ */
+export class ImageRefusal extends Error {
+  override readonly name = 'ImageRefusal'
+  readonly note: string | undefined
+
+  constructor(message: string, details: Pick<FailureDetails, 'note' | 'cause'> = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause })
+    this.note = details.note
+  }
+}
+
+/** `20971520` as `20 MB`, `40000000` pixels as `40 million`: for messages. */
+export function toMegabytes(bytes: number): string {
+  const megabytes = bytes / (1024 * 1024)
+  return megabytes >= 1 ? `${Math.floor(megabytes * 10) / 10} MB` : `${bytes} bytes`
+}
