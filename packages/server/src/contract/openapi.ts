@@ -228,7 +228,8 @@ function describe(schema: TSchema): JsonObject {
     : {}
 }
 
-function tagsInUse(): Operation['tag'][] {
+/** The groups of operations, in the order of the table. */
+export function tagsInUse(): Operation['tag'][] {
   return [...new Set(operationRows.map(({ tag }) => tag))]
 }
 

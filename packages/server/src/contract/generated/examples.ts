@@ -1,18 +1,19 @@
 // Recorded from a running gateway by tools/record-examples.ts. Do not edit.
+import type { ErrorBody } from '../common.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { OperationId } from '../operations.ts'
 
-/** One real exchange, with ids, instants and the server's address made stable. */
-export interface RecordedExample {
-  request: { method: string; path: string; headers: Record<string, string>; body: unknown }
-  response: {
-    status: number
-    headers: Record<string, string>
-    body: { error: { message: string; type: string; param: string | null; code: ErrorCode; doc_url: string } }
-  }
+/** One real exchange, with ids, instants, signatures and the server's address made stable. */
+export interface RecordedExchange<Body = unknown> {
+  request: { method: string; path: string; headers: Record<string, string>; body?: unknown }
+  response: { status: number; headers: Record<string, string>; body: Body }
 }
 
-/** One answer for each code. */
-export const examples: Readonly<Record<ErrorCode, RecordedExample>> = {
+/** The address that stands for the server's own in the recorded texts. */
+export const recordedUrl = 'http://127.0.0.1:4700'
+
+/** One error answer for each code. */
+export const examples: Readonly<Record<ErrorCode, RecordedExchange<ErrorBody>>> = {
   "invalid_api_key": {
     "request": {
       "method": "POST",
@@ -205,8 +206,7 @@ export const examples: Readonly<Record<ErrorCode, RecordedExample>> = {
       "path": "/v2/videos/generations/gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
       "headers": {
         "Authorization": "Bearer $FILMGATE_API_KEY"
-      },
-      "body": null
+      }
     },
     "response": {
       "status": 404,
@@ -254,6 +254,138 @@ export const examples: Readonly<Record<ErrorCode, RecordedExample>> = {
           "code": "server_error",
           "doc_url": "http://127.0.0.1:4700/docs/errors/server_error"
         }
+      }
+    }
+  }
+}
+
+/** One successful answer for each operation that has a JSON answer worth showing. */
+export const answers: Readonly<Partial<Record<OperationId, RecordedExchange>>> = {
+  "createImage": {
+    "request": {
+      "method": "POST",
+      "path": "/v2/images/generations",
+      "headers": {
+        "Authorization": "Bearer $FILMGATE_API_KEY",
+        "Content-Type": "application/json"
+      },
+      "body": {
+        "model": "sandbox-image",
+        "prompt": "A fox in the snow at dawn",
+        "aspect_ratio": "16:9"
+      }
+    },
+    "response": {
+      "status": 200,
+      "headers": {
+        "X-Request-Id": "req_0198c6a2f4b07c3e9a51d2e6b8f05678",
+        "X-Generation-Id": "gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
+        "X-Billed": "true"
+      },
+      "body": {
+        "id": "gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
+        "status": "completed",
+        "model": "sandbox-image",
+        "data": [
+          {
+            "url": "http://127.0.0.1:4700/v2/downloads/gen_0198c6a2f4b07c3e9a51d2e6b8f01234/0?exp=1795370460&sig=6f1c8e",
+            "width": 1344,
+            "height": 768,
+            "mime_type": "image/jpeg",
+            "deletes_at": "2026-12-22T18:00:00.000Z"
+          }
+        ],
+        "usage": {
+          "total_cost": 0.02,
+          "billable_unit": "image",
+          "unit_price": 0.02,
+          "quantity": 1
+        }
+      }
+    }
+  },
+  "createVideo": {
+    "request": {
+      "method": "POST",
+      "path": "/v2/videos/generations",
+      "headers": {
+        "Authorization": "Bearer $FILMGATE_API_KEY",
+        "Content-Type": "application/json"
+      },
+      "body": {
+        "model": "sandbox-video",
+        "prompt": "A fox in the snow at dawn",
+        "duration": 5,
+        "sound": true
+      }
+    },
+    "response": {
+      "status": 202,
+      "headers": {
+        "X-Request-Id": "req_0198c6a2f4b07c3e9a51d2e6b8f05678",
+        "X-Generation-Id": "gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
+        "X-Billed": "true"
+      },
+      "body": {
+        "id": "gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
+        "status": "pending"
+      }
+    }
+  },
+  "getVideo": {
+    "request": {
+      "method": "GET",
+      "path": "/v2/videos/generations/gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
+      "headers": {
+        "Authorization": "Bearer $FILMGATE_API_KEY"
+      }
+    },
+    "response": {
+      "status": 200,
+      "headers": {
+        "X-Request-Id": "req_0198c6a2f4b07c3e9a51d2e6b8f05678",
+        "X-Generation-Id": "gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
+        "X-Billed": "true"
+      },
+      "body": {
+        "id": "gen_0198c6a2f4b07c3e9a51d2e6b8f01234",
+        "status": "completed",
+        "model": "sandbox-video",
+        "data": [
+          {
+            "url": "http://127.0.0.1:4700/v2/downloads/gen_0198c6a2f4b07c3e9a51d2e6b8f01234/0?exp=1795370460&sig=6f1c8e",
+            "width": 1280,
+            "height": 720,
+            "duration": 5,
+            "fps": 24,
+            "has_sound": true,
+            "mime_type": "video/mp4",
+            "deletes_at": "2026-12-22T18:00:00.000Z"
+          }
+        ],
+        "usage": {
+          "total_cost": 0.25,
+          "billable_unit": "video_second",
+          "unit_price": 0.05,
+          "quantity": 5
+        }
+      }
+    }
+  },
+  "getBalance": {
+    "request": {
+      "method": "GET",
+      "path": "/v2/billing/balance",
+      "headers": {
+        "Authorization": "Bearer $FILMGATE_API_KEY"
+      }
+    },
+    "response": {
+      "status": 200,
+      "headers": {},
+      "body": {
+        "balance": "12.34",
+        "currency": "USD"
       }
     }
   }
