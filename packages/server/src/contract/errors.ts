@@ -225,11 +225,11 @@ export const errorCatalog = {
     reasons: {
       image_requests_per_minute: {
         when: 'The image requests of this minute are used up.',
-        fix: 'Wait for `Retry-After`; `X-RateLimit-Reset` tells when the window ends.',
+        fix: 'Wait for `Retry-After`. Videos are counted separately, so a video request may still go through.',
       },
       video_requests_per_minute: {
         when: 'The video requests of this minute are used up.',
-        fix: 'Wait for `Retry-After`; `X-RateLimit-Reset` tells when the window ends.',
+        fix: 'Wait for `Retry-After`. Images are counted separately, so an image request may still go through.',
       },
       requests_in_flight: {
         when: 'As many generations are running at once as the workspace may have; a pending video counts until it ends.',
@@ -300,7 +300,7 @@ export const errorCatalog = {
       },
       output_unusable: {
         when: 'The model answered, but with nothing that is a valid picture or film.',
-        fix: 'Retry; operators find the cause under `filmgate generations show ID`.',
+        fix: 'Retry; operators see what it answered instead under `filmgate generations show ID`.',
       },
       deadline_exceeded: {
         when: 'The generation did not end within the time that its model is given.',

@@ -14,7 +14,8 @@ export function curl({ publicUrl, method, path, headers, body }: CurlRequest): s
   const flag = method === 'GET' || (method === 'POST' && body !== undefined) ? '' : `-X ${method} `
   const lines = [`curl ${flag}${target}`]
   for (const [name, value] of Object.entries(headers)) lines.push(`-H "${name}: ${value}"`)
-  if (body !== undefined && body !== null) lines.push(`-d ${singleQuote(prettyJson(body))}`)
+  if (body !== undefined && body !== null)
+    lines.push(`-d ${singleQuote(prettyJson(body))}`.replaceAll('\n', '\n  '))
   return lines.join(' \\\n  ')
 }
 

@@ -4,7 +4,7 @@ import { examples, recordedUrl } from '../contract/generated/examples.ts'
 import { errorCodesOf } from '../contract/openapi.ts'
 import { operationRows } from '../contract/operations.ts'
 import { curl, prettyJson } from './curl.ts'
-import { errorClassName, handlerSnippet } from './handlers.ts'
+import { canFailLater, errorClassName, handlerSnippet } from './handlers.ts'
 
 /** A question and its answer in two parts: the word that decides, and the rest of the sentence. */
 export interface Verdict {
@@ -34,6 +34,7 @@ export function errorContent(code: ErrorCode, publicUrl: string) {
     causes: reasonsOf(code).map(([reason, { when, fix }]) => ({ reason, when, fix })),
     example: toExample(code, publicUrl),
     className: errorClassName(code),
+    failsLater: canFailLater(code),
     handler: handlerSnippet(code),
     directive: `[[${code}]]`,
     reproduce: reproduce(code, publicUrl),

@@ -1,6 +1,7 @@
 import { errorCatalog, errorCodes, errorPagePath, type ErrorCode } from '../contract/errors.ts'
 import { codeBlock, httpAnswer } from './code-block.ts'
 import { errorContent, type ErrorContent, type Verdict } from './error-content.ts'
+import { clientText } from './handlers.ts'
 import { html, prose, trusted, type Html } from './html.ts'
 import { operationLink, renderPage } from './layout.ts'
 import type { PageContext } from './page-context.ts'
@@ -85,13 +86,10 @@ function exchange({ example }: ErrorContent): Html {
   </section>`
 }
 
-function client({ className, handler }: ErrorContent): Html {
+function client({ className, failsLater, handler }: ErrorContent): Html {
   return html`<section class="part" aria-labelledby="typescript">
     <h2 id="typescript">In TypeScript</h2>
-    <p>
-      The client throws a <code>${className}</code>. It has the five fields of the body, and
-      <code>status</code>, <code>requestId</code> and <code>generationId</code> from the headers.
-    </p>
+    <p>${prose(clientText(className, failsLater))}</p>
     ${codeBlock({ language: 'typescript', code: handler, title: 'Handling it' })}
   </section>`
 }

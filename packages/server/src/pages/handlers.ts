@@ -23,25 +23,45 @@ form.showProblem(error.param ?? 'prompt', error.message)`,
   rate_limit: `// The client has already waited and tried again. Put the job back for later.
 queue.postpone(job, error.retryAfterMs ?? 60_000)`,
   not_found: `// Gone, or never yours: forget the id instead of asking again.
-generations.delete(id)`,
+knownVideos.delete(id)`,
   server_error: `// The client has already tried again. Keep the ids for the report.
 console.error(error.message, error.requestId, error.generationId)`,
+}
+
+// A generation that was accepted and failed later is told by another class with the same code.
+const laterCodes: ReadonlySet<ErrorCode> = new Set(['content_policy_violation', 'server_error'])
+
+/** Whether the code can also end a generation after it was accepted. */
+export function canFailLater(code: ErrorCode): boolean {
+  return laterCodes.has(code)
+}
+
+/** How the TypeScript client shows a code, in words. */
+export function clientText(className: string, failsLater: boolean): string {
+  const later = failsLater
+    ? ' If the generation had been accepted and failed later, it is a `GenerationFailedError` with the same `code`; branching on `code` meets both.'
+    : ''
+  return `The client throws a \`${className}\`, with \`code\`, \`message\`, \`param\`, \`docUrl\`, \`status\`, \`retryable\`, \`billed\`, \`requestId\` and \`generationId\`, as far as they are known.${later}`
 }
 
 /** A short program that meets this code in the TypeScript client. */
 export function handlerSnippet(code: ErrorCode): string {
   const className = errorClassName(code)
-  const indented = handling[code].replaceAll('\n', '\n  ')
+  const imported = canFailLater(code) ? 'isFilmgateError' : className
+  const others = canFailLater(code)
+    ? `!isFilmgateError(error) || error.code !== '${code}'`
+    : `!(error instanceof ${className})`
   const call =
     code === 'not_found'
-      ? 'const video = await filmgate.videos.get(id)'
+      ? 'const video = await filmgate.videos.generations.retrieve(id)'
       : "const image = await filmgate.images.generate({ model: 'sandbox-image', prompt })"
-  return `import { Filmgate, ${className} } from '@filmgate/client'
+  return `import { Filmgate, ${imported} } from '@filmgate/client'
 
+const filmgate = new Filmgate()
 try {
   ${call}
 } catch (error) {
-  if (!(error instanceof ${className})) throw error
-  ${indented}
+  if (${others}) throw error
+  ${handling[code].replaceAll('\n', '\n  ')}
 }`
 }

@@ -2,13 +2,14 @@ import type { Model } from '../contract/models.ts'
 import { codeBlock } from './code-block.ts'
 import { curl } from './curl.ts'
 import { codeList } from './errors-index.ts'
+import { filmStrip } from './film-strip.ts'
 import { html, type Html } from './html.ts'
 import { renderPage } from './layout.ts'
 import { formatUsd } from './models.ts'
 import type { PageContext } from './page-context.ts'
 
 /** The start page: what this server is, and the shortest way to a first picture. */
-export function renderHomePage(context: PageContext): string {
+export function renderHome(context: PageContext): string {
   return renderPage(
     {
       title: 'Filmgate',
@@ -24,6 +25,7 @@ export function renderHomePage(context: PageContext): string {
           </div>
           ${firstRequest(context)}
         </div>
+        ${filmStrip()}
         <section class="block" aria-labelledby="next">
           <h2 id="next">Where to go from here</h2>
           <ul class="doors">

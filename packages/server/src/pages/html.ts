@@ -34,7 +34,16 @@ export function prose(sentence: string): Html {
   const parts = sentence.split('`')
   // An odd number of backticks would swallow the rest of the sentence; then they are shown as they are.
   if (parts.length % 2 === 0) return html`${sentence}`
-  return html`${parts.map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`))}`
+  return html`${parts.map((part, index) => (index % 2 === 0 ? part : code(part)))}`
+}
+
+// A line break inside a short name is harder to read than a ragged line; a long one has to break.
+const longestUnbroken = 24
+
+function code(text: string): Html {
+  return text.length > longestUnbroken
+    ? html`<code>${text}</code>`
+    : html`<code class="unbroken">${text}</code>`
 }
 
 /** Escapes text for markup and for quoted attributes. */

@@ -18,7 +18,7 @@ type Row = Operation & { id: OperationId }
 type Group = readonly [tag: Operation['tag'], rows: readonly Row[]]
 
 /** Every operation: what it takes, what it answers, how it fails, and a request to try. */
-export function renderReferencePage(context: PageContext): string {
+export function renderReference(context: PageContext): string {
   const groups = tagsInUse().map((tag): Group => [
     tag,
     operationRows.filter((row) => row.tag === tag),
@@ -109,9 +109,8 @@ function operation(row: Row, context: PageContext): Html {
     ${request(row, context)} ${table('Path', row.params)} ${table('Query', row.query)}
     ${headerTable(row)} ${table('Body', row.body)}
     <h4>Answers</h4>
-    ${Object.entries(row.responses).map(([status, response]) =>
-      answer(row, status, response, context),
-    )}
+    ${example(row, context)}
+    ${Object.entries(row.responses).map(([status, response]) => answer(row, status, response))}
     ${errorList(row)}
   </section>`
 }
@@ -152,26 +151,27 @@ function headerTable(row: Row): HtmlValue {
     ${fieldTable(fields, true)}`
 }
 
+function example(row: Row, { publicUrl }: PageContext): HtmlValue {
+  const recorded = answers[row.id]?.response
+  return (
+    recorded !== undefined &&
+    codeBlock({
+      language: 'json',
+      title: `Example (${recorded.status})`,
+      code: prettyJson(recorded.body).replaceAll(recordedUrl, publicUrl),
+    })
+  )
+}
+
 function answer(
   row: Row,
   status: string,
   response: { description: string; schema?: SchemaNode; contentType?: string },
-  context: PageContext,
 ): Html {
-  const recorded = answers[row.id]?.response
-  const isRecorded = recorded !== undefined && String(recorded.status) === status
   const shapes = response.schema === undefined ? [] : variantsOf(elementOf(response.schema))
   const headers = headersOf(row, Number(status), [])
   return html`<details class="answer">
     <summary><span class="status">${status}</span> ${prose(response.description)}</summary>
-    ${
-      isRecorded &&
-      codeBlock({
-        language: 'json',
-        title: 'Example',
-        code: prettyJson(recorded.body).replaceAll(recordedUrl, context.publicUrl),
-      })
-    }
     ${response.contentType !== undefined && html`<p class="soft small">Content type <code>${response.contentType}</code>.</p>`}
     ${response.schema?.type === 'array' && html`<p class="soft small">A list; each item has these fields:</p>`}
     ${shapes.map(({ name, schema }) => {

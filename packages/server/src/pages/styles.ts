@@ -25,7 +25,8 @@ a:hover{text-decoration-thickness:2px}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:3px}
 code{font-family:var(--mono);font-size:.875em;overflow-wrap:anywhere}
 :not(pre)>code{background:var(--sunk);border-radius:.3em;padding:.1em .32em;-webkit-box-decoration-break:clone;box-decoration-break:clone}
-h1 code,a>code:only-child,.bare code{background:none;padding:0}
+.unbroken{white-space:nowrap}
+h1 code,.id code,.prices code,.slug code,.bare code{background:none;padding:0}
 .skip{position:absolute;left:-99rem}
 .skip:focus{left:1rem;top:1rem;background:var(--raised);padding:.5rem 1rem;z-index:1}
 .wrap{max-width:74rem;margin:0 auto;padding:0 clamp(1.15rem,4vw,2.5rem)}
@@ -37,7 +38,7 @@ h1 code,a>code:only-child,.bare code{background:none;padding:0}
 .top nav a{display:inline-block;padding:.3rem 0;color:var(--soft);text-decoration:none;font-size:.96rem}
 .top nav a:hover{color:var(--ink)}
 .top nav a[aria-current]{color:var(--ink);box-shadow:inset 0 -2px var(--accent)}
-main{padding-top:clamp(2.2rem,5vw,4rem);padding-bottom:4.5rem}
+main.wrap{padding-top:clamp(1.8rem,4vw,3.2rem);padding-bottom:4.5rem}
 .foot{border-top:1px solid var(--line);color:var(--soft);font-size:.92rem}
 .foot .wrap{display:flex;flex-wrap:wrap;gap:.3rem 2rem;justify-content:space-between;padding-top:1.4rem;padding-bottom:2.2rem}
 .foot a{color:inherit}
@@ -49,11 +50,11 @@ main{padding-top:clamp(2.2rem,5vw,4rem);padding-bottom:4.5rem}
 .split{display:grid;grid-template-columns:minmax(0,1fr);gap:3rem}
 .stack>*+*{margin-top:1rem}
 section.part{margin-top:3.2rem;max-width:47rem}
-section.part>h2+*{margin-top:.9rem}
-section.part>*+p,section.part>*+figure{margin-top:1rem}
+section.part>*+*{margin-top:1rem}
+section.part>h2+*{margin-top:.7rem}
 .side h2{font-size:.82rem;font-weight:600;color:var(--soft);letter-spacing:.01em;margin-bottom:.5rem}
-.side h2:not(:first-child){margin-top:1.7rem}
-.side a{display:block;padding:.24rem 0;color:var(--soft);text-decoration:none;font-size:.94rem;line-height:1.4}
+.side h2:not(:first-child),.side nav+nav{margin-top:1.7rem}
+.side a{display:block;padding:.19rem 0;color:var(--soft);text-decoration:none;font-size:.94rem;line-height:1.4}
 .side a:hover{color:var(--ink);text-decoration:underline}
 .side a[aria-current]{color:var(--accent);font-weight:600}
 .side code{font-size:.88em}
@@ -114,7 +115,12 @@ section.part>*+p,section.part>*+figure{margin-top:1rem}
 .doors span{color:var(--soft);font-size:.95rem;line-height:1.5;display:block;margin-top:.15rem}
 .block{margin-top:3.6rem}
 .block>h2+p{margin-top:.5rem}
-.strip{display:block;width:100%;height:auto;color:var(--line)}
+.block>h2+.ops{margin-top:1rem}
+.block .codes{margin-top:1.3rem}
+.code+p{margin-top:.8rem}
+.strip{display:block;width:100%;height:6.4rem;margin-top:clamp(2.2rem,4vw,3.2rem);border-radius:.6rem}
+@media(min-width:44rem){.strip{height:auto}}
+@media(prefers-color-scheme:dark){.strip{outline:1px solid var(--line);outline-offset:-1px}}
 .steps{counter-reset:step;margin-top:1.1rem}
 .steps>li{counter-increment:step;padding-left:2.6rem;position:relative}
 .steps>li+li{margin-top:1.5rem}
@@ -135,6 +141,7 @@ section.part>*+p,section.part>*+figure{margin-top:1rem}
 .prices{border-collapse:collapse;font-variant-numeric:tabular-nums}
 .prices th,.prices td{text-align:left;font-weight:400;padding:.05rem 1.4rem .05rem 0;vertical-align:baseline}
 .op{border-top:1px solid var(--line);padding-top:2.2rem;margin-top:2.8rem}
+.op h3{font-size:1.2rem}
 .op .route{display:flex;flex-wrap:wrap;gap:.15rem .7rem;align-items:baseline;margin-top:.45rem;font:500 1rem/1.5 var(--mono);overflow-wrap:anywhere}
 .op .route .method{color:var(--accent);font-size:.92rem;min-width:0}
 .op .about{margin-top:.7rem;max-width:44rem}
@@ -153,11 +160,15 @@ section.part>*+p,section.part>*+figure{margin-top:1rem}
 .fields dd+dd{color:var(--soft);font-size:.9rem}
 .fields .deep{padding-left:1.3rem}
 .fields .deeper{padding-left:2.6rem}
-details>summary{cursor:pointer;padding:.55rem 0;font-weight:560;font-size:.97rem}
+details>summary{cursor:pointer;padding:.55rem 0;font-size:.97rem}
+.onlynarrow>summary{font-weight:600}
+details>summary::marker{color:var(--soft)}
 details.answer{border-top:1px solid var(--line)}
 details.answer:last-of-type{border-bottom:1px solid var(--line)}
 details.answer>summary .status{font-size:.82rem;margin-right:.35rem}
-details.answer[open]{padding-bottom:1rem}
+details.answer[open]{padding-bottom:1.2rem}
+details.answer>*+.fields,details.answer>*+p{margin-top:.9rem}
+.code+details.answer{margin-top:1.2rem}
 .errlist{display:flex;flex-wrap:wrap;gap:.4rem .5rem}
 .errlist a{display:inline-flex;gap:.5em;border:1px solid var(--line);border-radius:.45em;padding:.22em .6em;font:500 .86rem/1.5 var(--mono);text-decoration:none;color:var(--ink);background:var(--raised)}
 .errlist a span{color:var(--accent)}

@@ -1,0 +1,102 @@
+/**
+ * Writes everything that is made from the contract: the OpenAPI document, the Markdown pages of the
+ * error codes, the client's sources. With `--check` it writes nothing, names each file that differs
+ * and exits with 1.
+ */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type * as errorsModule from '../packages/server/dist/contract/errors.js'
+import type * as openApiModule from '../packages/server/dist/contract/openapi.js'
+import type * as markdownModule from '../packages/server/dist/pages/error-markdown.js'
+import { clientSources } from './client-types.ts'
+import { recordedUrl } from './examples-module.ts'
+
+const root = new URL(import.meta.url.includes('/tools/dist/') ? '../../' : '../', import.meta.url)
+const pagesFolder = 'docs/errors'
+
+// A relative import would point at another place after compiling (tools/ becomes tools/dist/).
+async function built(path: string): Promise<unknown> {
+  return import(new URL(`packages/server/dist/${path}.js`, root).href)
+}
+
+/** Every generated file with its content, by path from the repository root. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  // The casts hold because the types are those of the very modules loaded.
+  const { toOpenApi } = (await built('contract/openapi')) as typeof openApiModule
+  const { errorCodes } = (await built('contract/errors')) as typeof errorsModule
+  const { errorMarkdown, errorsIndexMarkdown } = (await built(
+    'pages/error-markdown',
+  )) as typeof markdownModule
+  const document = toOpenApi({ publicUrl: recordedUrl, version: await version() })
+  return new Map([
+    [
+      'packages/server/src/contract/generated/openapi.json',
+      `${JSON.stringify(document, null, 2)}\n`,
+    ],
+    [`${pagesFolder}/README.md`, errorsIndexMarkdown()],
+    ...errorCodes.map((code): [string, string] => [
+      `${pagesFolder}/${code}.md`,
+      errorMarkdown(code, recordedUrl),
+    ]),
+    ...Object.entries(clientSources()),
+  ])
+}
+
+/** Paths that differ from what the contract says now: changed, absent, or left over from a removed code. */
+export async function driftedFiles(): Promise<string[]> {
+  const files = await generatedFiles()
+  const drifted: string[] = []
+  for (const [path, content] of files) {
+    if ((await currentContent(path)) !== content) drifted.push(path)
+  }
+  return [...drifted, ...(await leftovers(files))]
+}
+
+async function writeAll(): Promise<void> {
+  const files = await generatedFiles()
+  for (const [path, content] of files) {
+    const target = absolute(path)
+    await mkdir(dirname(target), { recursive: true })
+    if ((await currentContent(path)) === content) continue
+    await writeFile(target, content)
+    console.log(`wrote ${path}`)
+  }
+  for (const path of await leftovers(files)) {
+    await rm(absolute(path))
+    console.log(`removed ${path}`)
+  }
+  console.log(`${files.size} generated files are up to date`)
+}
+
+async function leftovers(files: ReadonlyMap<string, string>): Promise<string[]> {
+  const present = await readdir(absolute(pagesFolder)).catch(() => [])
+  return present.map((name) => `${pagesFolder}/${name}`).filter((path) => !files.has(path))
+}
+
+async function currentContent(path: string): Promise<string | undefined> {
+  return readFile(absolute(path), 'utf8').catch(() => undefined)
+}
+
+async function version(): Promise<string> {
+  const text = await readFile(absolute('packages/server/package.json'), 'utf8')
+  const parsed: unknown = JSON.parse(text)
+  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed)
+    return String(parsed.version)
+  throw new Error('packages/server/package.json has no version')
+}
+
+function absolute(path: string): string {
+  return join(fileURLToPath(root), path)
+}
+
+async function check(): Promise<void> {
+  const drifted = await driftedFiles()
+  for (const path of drifted) console.error(`differs from the contract: ${path}`)
+  if (drifted.length > 0) console.error('Run `npm run generate` and commit what it writes.')
+  process.exitCode = drifted.length > 0 ? 1 : 0
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await (process.argv.includes('--check') ? check() : writeAll())
+}
