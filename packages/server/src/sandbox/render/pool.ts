@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { EncodedRun } from './encode-frames.ts'
+import { imageFirstQueue } from './image-first-queue.ts'
+import type { FilmParts } from './mux-film.ts'
+import type { ImageSpec, VideoSpec } from './spec.ts'
+import type { Stage } from './stage.ts'
+import type { FramesTask } from './worker.ts'
+
+interface Tasks {
+  image: { input: ImageSpec; output: Uint8Array }
+  stage: { input: VideoSpec; output: Stage }
+  sound: { input: VideoSpec; output: Uint8Array }
+  frames: { input: FramesTask; output: EncodedRun }
+  film: { input: FilmParts; output: Uint8Array }
+}
+
+/** The drawing threads. Tasks are named after the functions of worker.ts. */
+export interface Pool {
+  /** Rejects at once when the signal fires; a task already on a thread is left to end by itself. */
+  run<N extends keyof Tasks>(
+    name: N,
+    input: Tasks[N]['input'],
+    signal: AbortSignal,
+  ): Promise<Tasks[N]['output']>
+  close(): Promise<void>
+}
+
+const idleThreadMs = 30_000
+
+/** Threads start with the first task and end after half a minute without one, giving their memory back. */
+export async function startPool(threads: number): Promise<Pool> {
+  const { Piscina } = await import('piscina')
+  const { queueOptionsSymbol } = Piscina
+  const piscina = new Piscina({
+    filename: findWorker(),
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: idleThreadMs,
+    // A thread that sleeps in Atomics.wait cannot hear its own nested AAC thread end.
+    atomics: 'disabled',
+    taskQueue: imageFirstQueue((task) => isShort(Reflect.get(task, queueOptionsSymbol))),
+  })
+  return {
+    async run(name, input, signal) {
+      signal.throwIfAborted()
+      const task = Object.assign({}, input, {
+        [queueOptionsSymbol]: { isShort: name === 'image' || name === 'film' },
+      })
+      // Piscina's own abort would kill the thread, in the middle of native code and with all it has loaded.
+      // Only tasks that still wait are worth taking back, and those it cannot tell apart for us.
+      return raceAbort(piscina.run(task, { name }), signal)
+    },
+    close: async () => {
+      await piscina.close({ force: true })
+      await piscina.destroy()
+    },
+  }
+}
+
+function isShort(options: unknown): boolean {
+  return (
+    typeof options === 'object' &&
+    options !== null &&
+    'isShort' in options &&
+    options.isShort === true
+  )
+}
+
+async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: (() => void) | undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop)
+    work.catch(() => {})
+  }
+}
+
+// Tests run from the TypeScript sources, which a thread cannot load: it takes the compiled file instead.
+function findWorker(): string {
+  const isSource = import.meta.url.endsWith('.ts')
+  const path = fileURLToPath(
+    new URL(isSource ? '../../../dist/sandbox/render/worker.js' : './worker.js', import.meta.url),
+  )
+  if (!existsSync(path))
+    throw new Error(`The drawing worker is not built: ${path} is missing. Run the build first.`)
+  return path
+}

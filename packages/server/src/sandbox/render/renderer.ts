@@ -1,0 +1,149 @@
+import { availableParallelism } from 'node:os'
+import { cancelFlag, doneFlag, newControl, type Control } from './control.ts'
+import type { EncodedRun } from './encode-frames.ts'
+import { createGate } from './gate.ts'
+import { startPool, type Pool } from './pool.ts'
+import { countFrames, type ImageSpec, type VideoSpec } from './spec.ts'
+import type { Stage } from './stage.ts'
+
+export type { ImageSpec, ReferenceInput, VideoSpec } from './spec.ts'
+
+export interface ImageOptions {
+  signal?: AbortSignal
+}
+
+export interface VideoOptions extends ImageOptions {
+  /** Called with a share from 0 to 1 that never falls, at most ten times a second. */
+  onProgress?: (fraction: number) => void
+}
+
+/** Draws test pictures and films. The same specification gives the same bytes on one machine. */
+export interface Renderer {
+  image(spec: ImageSpec, options?: ImageOptions): Promise<Uint8Array>
+  /** An MP4: H.264 at 24 frames a second, with an AAC track if sound is asked for. */
+  video(spec: VideoSpec, options?: VideoOptions): Promise<Uint8Array>
+  /** Rejects what is under way and leaves no thread running. */
+  close(): Promise<void>
+}
+
+/** Costs nothing until the first call, which loads canvas, encoders and threads. Close it when done. */
+export function createRenderer({
+  threads = availableParallelism(),
+}: {
+  threads?: number
+}): Renderer {
+  const closing = new AbortController()
+  // A film under way holds 30 to 100 MB of shared pictures; more of them than threads would only wait with it.
+  const films = createGate(threads)
+  let pool: Promise<Pool> | undefined
+  const open = () => (pool ??= startPool(threads))
+  const within = (signal: AbortSignal | undefined) =>
+    signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal])
+  return {
+    async image(spec, { signal } = {}) {
+      const stop = within(signal)
+      stop.throwIfAborted()
+      return (await open()).run('image', tighten(spec), stop)
+    },
+    async video(spec, { signal, onProgress } = {}) {
+      const stop = within(signal)
+      const leave = await films.enter(stop)
+      try {
+        return await renderFilm(await open(), tighten(spec), { stop, onProgress })
+      } finally {
+        leave()
+      }
+    },
+    async close() {
+      closing.abort(new Error('The renderer is closed.'))
+      await (await pool)?.close()
+    },
+  }
+}
+
+// Sending a view to a thread sends the whole buffer under it, which for a part of an upload can be many times larger.
+function tighten<S extends ImageSpec | VideoSpec>(spec: S): S {
+  const references = spec.references.map(({ bytes, role }) => ({
+    bytes: bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes),
+    role,
+  }))
+  return { ...spec, references }
+}
+
+interface FilmOptions {
+  stop: AbortSignal
+  onProgress: ((fraction: number) => void) | undefined
+}
+
+async function renderFilm(
+  pool: Pool,
+  spec: VideoSpec,
+  { stop, onProgress }: FilmOptions,
+): Promise<Uint8Array> {
+  const control = newControl()
+  const cancel = () => Atomics.store(control.flags, cancelFlag, 1)
+  stop.addEventListener('abort', cancel, { once: true })
+  const stopReports = reportProgress(control, countFrames(spec.durationSeconds), onProgress)
+  try {
+    // The sound is made while the scene is drawn: two threads are busy from the start.
+    const sound = spec.sound ? pool.run('sound', { ...spec, references: [] }, stop) : undefined
+    sound?.catch(cancel)
+    const stage = await pool.run('stage', spec, stop)
+    const runs = await encodeRuns(pool, stage, control, stop)
+    const { width, height } = spec
+    const track = await sound
+    const film = await pool.run(
+      'film',
+      { width, height, runs, ...(track === undefined ? {} : { sound: track }) },
+      stop,
+    )
+    stopReports()
+    onProgress?.(1)
+    return film
+  } catch (error) {
+    // One part failed: the frames still queued for this film would be shot for nobody.
+    cancel()
+    throw error
+  } finally {
+    stopReports()
+    stop.removeEventListener('abort', cancel)
+  }
+}
+
+const longestRun = 30
+
+// An even number of runs keeps two threads busy to the end, and their bounds depend on nothing but the length:
+// they are part of the file, and the same film must come out the same on a busy machine or with one thread.
+async function encodeRuns(
+  pool: Pool,
+  stage: Stage,
+  control: Control,
+  stop: AbortSignal,
+): Promise<EncodedRun[]> {
+  const count = stage.frames === 1 ? 1 : 2 * Math.ceil(stage.frames / (2 * longestRun))
+  const bound = (run: number) => Math.round((run * stage.frames) / count)
+  return Promise.all(
+    Array.from({ length: count }, async (_, run) =>
+      pool.run('frames', { stage, from: bound(run), to: bound(run + 1), control }, stop),
+    ),
+  )
+}
+
+const reportMs = 100
+
+function reportProgress(
+  { flags }: Control,
+  frames: number,
+  onProgress: ((fraction: number) => void) | undefined,
+): () => void {
+  if (onProgress === undefined) return () => {}
+  let reported = 0
+  onProgress(0)
+  const timer = setInterval(() => {
+    // The last hundredth is for joining the parts.
+    const fraction = Math.min(0.99, Atomics.load(flags, doneFlag) / frames)
+    if (fraction > reported) onProgress((reported = fraction))
+  }, reportMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
