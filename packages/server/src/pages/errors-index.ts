@@ -6,7 +6,7 @@ import { renderPage } from './layout.ts'
 import type { PageContext } from './page-context.ts'
 
 /** All codes on one page, with the form that every error answer has. */
-export function renderErrorsIndex(context: PageContext): string {
+export function renderErrorsIndexPage(context: PageContext): string {
   const { example } = errorContent('rate_limit', context.publicUrl)
   return renderPage(
     {

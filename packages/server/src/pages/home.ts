@@ -9,7 +9,7 @@ import { formatUsd } from './models.ts'
 import type { PageContext } from './page-context.ts'
 
 /** The start page: what this server is, and the shortest way to a first picture. */
-export function renderHome(context: PageContext): string {
+export function renderHomePage(context: PageContext): string {
   return renderPage(
     {
       title: 'Filmgate',

@@ -6,7 +6,7 @@ import { renderPage } from './layout.ts'
 import type { PageContext } from './page-context.ts'
 
 /** What each model accepts and costs. */
-export function renderModels(context: PageContext): string {
+export function renderModelsPage(context: PageContext): string {
   const { models, publicUrl } = context
   return renderPage(
     {

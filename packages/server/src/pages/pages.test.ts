@@ -6,13 +6,13 @@ import { operationRows } from '../contract/operations.ts'
 import { errorContent } from './error-content.ts'
 import { renderErrorPage } from './error-page.ts'
 import { errorMarkdown, errorsIndexMarkdown } from './error-markdown.ts'
-import { renderErrorsIndex } from './errors-index.ts'
-import { renderHome } from './home.ts'
+import { renderErrorsIndexPage } from './errors-index.ts'
+import { renderHomePage } from './home.ts'
 import { prose } from './html.ts'
 import { contentSecurityPolicy } from './layout.ts'
-import { formatDurations, formatUsd, renderModels } from './models.ts'
+import { formatDurations, formatUsd, renderModelsPage } from './models.ts'
 import type { PageContext } from './page-context.ts'
-import { renderReference } from './reference.ts'
+import { renderReferencePage } from './reference.ts'
 
 const image: Model = {
   id: 'paint-1',
@@ -57,10 +57,10 @@ const context: PageContext = {
 
 function allPages(from: PageContext): [name: string, page: string][] {
   return [
-    ['home', renderHome(from)],
-    ['reference', renderReference(from)],
-    ['models', renderModels(from)],
-    ['errors', renderErrorsIndex(from)],
+    ['home', renderHomePage(from)],
+    ['reference', renderReferencePage(from)],
+    ['models', renderModelsPage(from)],
+    ['errors', renderErrorsIndexPage(from)],
     ...errorCodes.map((code): [string, string] => [code, renderErrorPage(code, from)]),
   ]
 }
@@ -107,7 +107,7 @@ describe('every page', () => {
   it.each(allPages(context))('%s links only to anchors and pages that exist', (_, page) => {
     const known = ['/', '/docs', '/docs/models', '/docs/errors', '/openapi.json']
     const paths = new Set([...known, ...errorCodes.map((code) => `/docs/errors/${code}`)])
-    const reference = renderReference(context)
+    const reference = renderReferencePage(context)
     for (const [, href = ''] of page.matchAll(/<a\b[^>]* href="([^"]*)"/g)) {
       const [path = '', anchor] = href.split('#')
       if (path !== '') expect(paths).toContain(path)
@@ -203,7 +203,7 @@ describe('the page of a code', () => {
 
 describe('the reference', () => {
   it.each(operationRows.map((row) => [row.id, row] as const))('%s is on it', (id, row) => {
-    const page = renderReference(context)
+    const page = renderReferencePage(context)
     expect(page).toContain(` id="${id}"`)
     expect(page).toContain(prose(row.description).text)
     for (const name of Object.keys({ ...row.body?.properties, ...row.query?.properties }))
@@ -213,7 +213,7 @@ describe('the reference', () => {
 
 describe('the models page', () => {
   it('shows what each model accepts and costs', () => {
-    const page = renderModels(context)
+    const page = renderModelsPage(context)
       .replace(/<[^>]*>/g, ' ')
       .replace(/\s+/g, ' ')
     for (const text of ['paint-1', '16:9', '2K', '$0.045 per image', 'png', 'reference_image'])

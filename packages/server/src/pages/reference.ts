@@ -18,7 +18,7 @@ type Row = Operation & { id: OperationId }
 type Group = readonly [tag: Operation['tag'], rows: readonly Row[]]
 
 /** Every operation: what it takes, what it answers, how it fails, and a request to try. */
-export function renderReference(context: PageContext): string {
+export function renderReferencePage(context: PageContext): string {
   const groups = tagsInUse().map((tag): Group => [
     tag,
     operationRows.filter((row) => row.tag === tag),
