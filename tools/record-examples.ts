@@ -18,6 +18,8 @@ const fox = 'A fox in the snow at dawn'
 const image = { model: 'sandbox-image', prompt: fox }
 const imagesPath = '/v2/images/generations'
 const videosPath = '/v2/videos/generations'
+// More than any default limit.
+const mostRequests = 500
 // Well-formed, and not the id of anything.
 const absentId = 'gen_0198c6a2f4b07c3e9a51d2e6b8f0dead'
 
@@ -28,9 +30,14 @@ export async function recordExamples(): Promise<Recording> {
     return { answers, examples: await recordErrors(server) }
   })
   const quotaExceeded = await withServer('0', (server) => post(server, imagesPath, image))
+  const rateLimit = await withServer(balanceUsd, recordRateLimit)
   const recording = {
     answers: rich.answers,
-    examples: { ...rich.examples, quota_exceeded: quotaExceeded },
+    examples: inCatalogOrder({
+      ...rich.examples,
+      quota_exceeded: quotaExceeded,
+      rate_limit: rateLimit,
+    }),
   }
   assertCodes(recording.examples)
   return recording
@@ -80,13 +87,35 @@ async function recordErrors(server: RunningServer) {
       ...image,
       prompt: `${fox} [[content_policy_violation]]`,
     }),
-    // Sixty real requests would show the same answer; the directive brings it about at once.
-    rate_limit: await post(server, imagesPath, {
-      ...image,
-      prompt: `${fox} [[rate_limit retry_after=12]]`,
-    }),
     not_found: await get(server, `${videosPath}/${absentId}`),
     server_error: await post(server, imagesPath, { ...image, prompt: `${fox} [[server_error]]` }),
+  }
+}
+
+/** Uses up the image requests of a minute with prompts that are refused, and so neither drawn nor paid. */
+async function recordRateLimit(server: RunningServer): Promise<Exchange> {
+  const refused = { ...image, prompt: '[[content_policy_violation]]' }
+  for (let sent = 0; sent < mostRequests; sent += 1) {
+    const exchange = await post(server, imagesPath, sent === 0 ? image : refused)
+    if (exchange.response.status === 429) return exchange
+    const remaining = exchange.response.headers['x-ratelimit-remaining']
+    if (remaining === '0') return post(server, imagesPath, image)
+  }
+  throw new Error(`No rate limit after ${mostRequests} requests`)
+}
+
+function inCatalogOrder(examples: Recording['examples']): Recording['examples'] {
+  const { invalid_api_key, parameter_missing, invalid_parameter, quota_exceeded } = examples
+  const { content_policy_violation, rate_limit, not_found, server_error } = examples
+  return {
+    invalid_api_key,
+    parameter_missing,
+    invalid_parameter,
+    quota_exceeded,
+    content_policy_violation,
+    rate_limit,
+    not_found,
+    server_error,
   }
 }
 

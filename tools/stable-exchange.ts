@@ -18,6 +18,7 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/req_[0-9a-zA-Z_-]+/g, 'req_0198c6a2f4b07c3e9a51d2e6b8f05678'],
   [/gen_(?![0-9a-f]{28}dead)[0-9a-f]{32}/g, 'gen_0198c6a2f4b07c3e9a51d2e6b8f01234'],
   [/"(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"/g, '"2026-12-22T18:00:00.000Z"'],
+  [/Try again in \d+ s\b/g, 'Try again in 42 s'],
   [/\bexp=\d+/g, 'exp=1797962400'],
   [/\bsig=[\w%-]+/g, 'sig=k3Qn0c9TqYw5mB7vXr2LhA'],
 ]
@@ -45,9 +46,9 @@ function contractHeaders(headers: Readonly<Record<string, string>>): Record<stri
   return Object.fromEntries(kept)
 }
 
-// The clock decides these; a plausible value is shown instead.
+// The clock decides these; a plausible value is shown instead. Short waits are constants of the server.
 function steady(name: string, value: string): string {
   if (name === 'X-RateLimit-Reset') return '1795370460'
-  if (name === 'X-RateLimit-Remaining') return value === '0' ? '0' : '58'
-  return name === 'Retry-After-Ms' && value.length > 3 ? value.replace(/\d{3}$/, '000') : value
+  if (name === 'Retry-After' && Number(value) > 10) return '42'
+  return name === 'Retry-After-Ms' && Number(value) > 10_000 ? '41640' : value
 }
