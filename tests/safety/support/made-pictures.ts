@@ -1,5 +1,5 @@
 import { crc32, deflateSync, gzipSync } from 'node:zlib'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 
 /** One PNG chunk with its length and checksum. */
 export function pngChunk(type: string, data: Uint8Array): Buffer {
@@ -70,7 +70,7 @@ export function giantGif(): Buffer {
 }
 
 /** A picture with structure, so that wrong decoding would show. */
-export function gradient(width: number, height: number, channels: 3 | 4 = 3): sharp.Sharp {
+export function gradient(width: number, height: number, channels: 3 | 4 = 3): Sharp {
   const pixels = Buffer.alloc(width * height * channels)
   for (let index = 0; index < width * height; index++) {
     pixels[index * channels] = index % 251

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => void
@@ -74,7 +74,7 @@ export function portOf(server: { address(): AddressInfo | string | null }): numb
 }
 
 async function closeServer(
-  server: Pick<Server, 'close' | 'once'>,
+  server: { close(done: () => void): unknown },
   sockets: Set<Socket>,
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
