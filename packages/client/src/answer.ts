@@ -26,16 +26,18 @@ export class Answer<T> implements Promise<T> {
     return this.#received
   }
 
-  // A promise made here ahead of need would be rejected unhandled when only withResponse() is used.
+  // Derived only on demand: a promise of the data alone, made ahead, would be rejected unhandled
+  // when only withResponse() is used. `any` as Promise itself has it, so that a handler may declare
+  // the error it expects.
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is the purpose
   then<A = T, B = never>(
     onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
-    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+    onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#received.then(({ data }) => data).then(onFulfilled, onRejected)
   }
 
-  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+  catch<B = never>(onRejected?: ((reason: any) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.then(undefined, onRejected)
   }
 

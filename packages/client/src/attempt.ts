@@ -2,17 +2,23 @@ import { notify, type Call } from './call.ts'
 import { toError, type AnyFilmgateError, type Failure } from './errors.ts'
 import { decide, seconds, sleep } from './retry.ts'
 
-/**
- * Makes tries until one succeeds or another would be wrong, and throws the last failure.
- * `ifLost` is added to the message of an error that leaves open what the server did.
- */
+/** What an error of a call should name, though no answer did. */
+export interface Subject {
+  generationId?: string
+  idempotencyKey?: string
+  /** Added to the message of an error that leaves open what the server did. */
+  ifLost?: string
+}
+
+/** Makes tries until one succeeds or another would be wrong, and throws the last failure. */
 export async function repeat<T extends object>(
   call: Call,
+  subject: Subject,
   once: () => Promise<T | Failure>,
-  ifLost?: string,
 ): Promise<T & { attempts: number }> {
   const { clock } = call.settings
-  if (call.signal?.aborted) throw toError(aborted(call), 0)
+  // Nothing was sent, so nothing is unknown, unless the generation was there before.
+  if (call.signal?.aborted) throw finalError(subject.generationId ? subject : {}, aborted(call), 0)
   let firstFailureAt: number | undefined
   for (let attempts = 1; ; attempts++) {
     const outcome = await once()
@@ -20,19 +26,13 @@ export async function repeat<T extends object>(
     const now = clock.now()
     firstFailureAt ??= now
     const leftMs = Math.min(firstFailureAt + call.maxElapsed, call.endsAt) - now
-    const decision = decide(
-      outcome,
-      { attempts, maxRetries: call.maxRetries, leftMs },
-      clock.random,
+    const decision = decide(outcome, { attempts, maxRetries: call.maxRetries, leftMs }, () =>
+      clock.random(),
     )
-    if (!('afterMs' in decision)) throw finalError(outcome, attempts, decision.because, ifLost)
-    announce(call, toError(outcome, attempts), decision.afterMs)
+    if (!('afterMs' in decision)) throw finalError(subject, outcome, attempts, decision.because)
+    announce(call, toError(named(subject, outcome), attempts), decision.afterMs)
     await sleep(clock, decision.afterMs, call.signal)
-    if (call.signal?.aborted) {
-      const { generationId, idempotencyKey } = outcome
-      const failure = { ...aborted(call), generationId, idempotencyKey }
-      throw finalError(failure, attempts, undefined, ifLost)
-    }
+    if (call.signal?.aborted) throw finalError(subject, aborted(call), attempts)
   }
 }
 
@@ -91,14 +91,21 @@ function reasonOf(cause: unknown): string {
 }
 
 function finalError(
+  subject: Subject,
   failure: Failure,
   attempts: number,
-  because: string | undefined,
-  ifLost: string | undefined,
+  because?: string,
 ): AnyFilmgateError {
-  const isLost = ['connection_error', 'timeout', 'aborted'].includes(failure.code)
-  const message = [failure.message, because, isLost && ifLost].filter(Boolean).join(' ')
-  return toError({ ...failure, message }, attempts)
+  // A redirect, or a page from a wrong address, is no answer either, but leaves nothing open.
+  const isLost =
+    failure.code === 'aborted' ||
+    (failure.retryable && ['connection_error', 'timeout'].includes(failure.code))
+  const message = [failure.message, because, isLost && subject.ifLost].filter(Boolean).join(' ')
+  return toError({ ...named(subject, failure), message }, attempts)
+}
+
+function named({ generationId, idempotencyKey }: Subject, failure: Failure): Failure {
+  return { ...failure, generationId: failure.generationId ?? generationId, idempotencyKey }
 }
 
 function announce(call: Call, error: AnyFilmgateError, delayMs: number): void {

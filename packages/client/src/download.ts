@@ -49,7 +49,7 @@ interface State {
 async function transfer(call: Call, url: string, sink: Sink): Promise<DownloadedFile> {
   const state: State = { bytes: 0, mimeType: '' }
   try {
-    await repeat(call, () => continueTransfer(call, url, state, sink))
+    await repeat(call, {}, () => continueTransfer(call, url, state, sink))
     await sink.finish()
   } catch (error) {
     await sink.discard(error)

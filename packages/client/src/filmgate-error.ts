@@ -75,7 +75,8 @@ export class FilmgateError<Code extends FilmgateErrorCode = FilmgateErrorCode> e
 
   /** For loggers that print JSON: all fields, the message among them. */
   toJSON(): object {
-    return { ...this, name: this.name, message: this.message }
+    const { name, message } = this
+    return Object.assign({ name, message }, this)
   }
 }
 

@@ -29,7 +29,7 @@ export function readAnswer(response: Response, text: string): { data: unknown } 
 
 /** Why an answer is not the one hoped for. */
 export function readFailure(response: Response, text: string, json = parse(text)): Failure {
-  const failure = response.ok || isRedirect(response) ? undefined : apiFailure(response, json)
+  const failure = response.ok || isRedirect(response) ? undefined : apiFailure(response, text, json)
   const shouldRetry = claim(response.headers.get('X-Should-Retry'))
   const read = failure ?? foreignFailure(response, text)
   return {
@@ -80,7 +80,7 @@ function isErrorCode(code: string | undefined): code is ErrorCode {
 }
 
 /** What a server of this API says went wrong; undefined when something else answered. */
-function apiFailure(response: Response, json: unknown): Failure | undefined {
+function apiFailure(response: Response, text: string, json: unknown): Failure | undefined {
   const { status } = response
   const error = isRecord(json) ? (isRecord(json['error']) ? json['error'] : json) : {}
   const fields = errorFields(error)
@@ -88,7 +88,7 @@ function apiFailure(response: Response, json: unknown): Failure | undefined {
   const code =
     fields.code ?? (fields.message || [429, 500].includes(status) ? codeOf(status) : undefined)
   if (!code) return undefined
-  const message = fields.message ?? `The server answered ${status} without saying why.`
+  const message = fields.message ?? notOfTheApi(response, text)
   // An unlisted status decides for itself: 503 may pass, 403 will not.
   const retryable = fields.code ? errorCatalog[code].retryable : status === 429 || status >= 500
   return { ...fields, code, message, retryable }
@@ -109,16 +109,19 @@ function foreignFailure(response: Response, text: string): Failure {
     const message = `The server redirects${target ? ` to ${target}` : ''}. Redirects are not followed, so that the API key stays with the server it was meant for; set baseURL to the right address.`
     return { code: 'connection_error', message, retryable: false }
   }
-  const type = headers.get('Content-Type') ?? 'no content type'
-  const isPage = /html/i.test(type) || /^\s*</.test(text)
-  const message = `The answer is not one of the API: ${status}, ${type}, ${excerpt(text)}.`
+  const isPage = /html/i.test(headers.get('Content-Type') ?? '') || /^\s*</.test(text)
   // A cut body may arrive whole next time. A page with a good status comes from a wrong address.
   const retryable = response.ok ? !isPage : [408, 425, 429].includes(status) || status >= 500
-  return { code: 'connection_error', message, retryable }
+  return { code: 'connection_error', message: notOfTheApi(response, text), retryable }
 }
 
 function isRedirect(response: Response): boolean {
   return response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)
+}
+
+function notOfTheApi({ status, headers }: Response, text: string): string {
+  const type = headers.get('Content-Type') ?? 'no content type'
+  return `The answer is not one of the API: ${status}, ${type}, ${excerpt(text)}.`
 }
 
 function excerpt(text: string): string {

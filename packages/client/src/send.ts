@@ -1,28 +1,24 @@
 import type { Received } from './answer.ts'
-import { guarded, isFailure, repeat } from './attempt.ts'
+import { guarded, isFailure, repeat, type Subject } from './attempt.ts'
 import type { Call, Settings } from './call.ts'
 import type { Failure } from './errors.ts'
 import { factsOf, readAnswer } from './read-answer.ts'
 
 /** One request; it may be sent several times. */
-export interface Request {
+export interface Request extends Subject {
   method: 'GET' | 'POST'
   path: string
   query?: object | undefined
   body?: object
   prefer?: string
-  idempotencyKey?: string
-  generationId?: string
   /** Milliseconds, added to the time one try may take, that the server may legitimately use. */
   workMs?: number
-  /** For the error of a call that ended without an answer: what became of the generation, and what to do. */
-  ifLost?: string
 }
 
 /** The only path a request takes: sends it, repeats it where that is right, throws an AnyFilmgateError. */
 export function send(call: Call, request: Request): Promise<Received<unknown>> {
   const prepared = prepare(call.settings, request)
-  return repeat(call, () => exchange(call, request, prepared), request.ifLost)
+  return repeat(call, request, () => exchange(call, request, prepared))
 }
 
 interface Prepared {
@@ -63,11 +59,9 @@ async function exchange(
     return readAnswer(response, await response.text())
   })
   logExchange(settings, request, response, startedAt)
-  const { generationId, idempotencyKey } = request
   // Headers that came before the connection broke may already name the generation.
-  const facts = response ? factsOf(response.headers) : undefined
-  const named = { generationId: facts?.generationId ?? generationId, idempotencyKey }
-  if (isFailure(outcome)) return { ...located(outcome, url, response), ...facts, ...named }
+  const facts = response && factsOf(response.headers)
+  if (isFailure(outcome)) return { ...located(outcome, url, response), ...facts }
   // There is data only if there was a response.
   return { ...outcome, ...facts!, status: response!.status, headers: response!.headers }
 }

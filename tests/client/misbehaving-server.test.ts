@@ -1,0 +1,282 @@
+import type { Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import {
+  ConnectionError,
+  Filmgate,
+  RateLimitError,
+  ServerError,
+  TimeoutError,
+  type FilmgateError,
+  type FilmgateOptions,
+} from '../../packages/client/src/index.ts'
+import { systemClock, type Clock } from '../../packages/client/src/retry.ts'
+import {
+  answer,
+  completedBody,
+  errorBody,
+  startRawServer,
+  type RawServer,
+  type Script,
+} from './support/raw-server.ts'
+import { skippingClock } from './support/skipping-clock.ts'
+
+const open: RawServer[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()))
+})
+
+async function serve(script: Script): Promise<RawServer> {
+  const server = await startRawServer(script)
+  open.push(server)
+  return server
+}
+
+// Without chance there is no back-off, so these tests wait for nothing.
+const impatient: Clock = { ...systemClock, random: () => 0 }
+const apiKey = 'sk_live_secret'
+const params = { model: 'm', prompt: 'a fox' }
+
+/** What a call ends in when every one of its three requests meets the same misfortune. */
+async function failureOf(
+  { baseURL }: { baseURL: string },
+  options: FilmgateOptions = {},
+  clock = impatient,
+): Promise<FilmgateError> {
+  const client = new Filmgate({ apiKey, baseURL, maxRetries: 2, ...options }, clock)
+  return client.images.generate(params).then(
+    () => expect.fail('it resolved'),
+    (error: FilmgateError) => error,
+  )
+}
+
+function endlessHeaders(socket: Socket): void {
+  socket.write('HTTP/1.1 200 OK\r\n')
+  const more = (): void => {
+    if (socket.destroyed) return
+    socket.write(`X-More: ${'y'.repeat(1_000)}\r\n`, () => setImmediate(more))
+  }
+  more()
+}
+
+const part = '{"id":"gen_1","status":"comp'
+const misfortunes: [string, Script, RegExp][] = [
+  ['a reset before the headers', (socket) => socket.resetAndDestroy(), /No answer from 127/],
+  [
+    'a reset in the middle of the body',
+    (socket) =>
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n${part}`, () =>
+        setImmediate(() => socket.resetAndDestroy()),
+      ),
+    /127\.0\.0\.1:\d+/,
+  ],
+  ['half a JSON', (socket) => answer(socket, 200, part), /200, application\/json, ".*comp"/],
+  [
+    'a page of a proxy with status 502',
+    (socket) =>
+      answer(socket, 502, '<html><h1>Bad Gateway</h1></html>', { 'Content-Type': 'text/html' }),
+    /502, text\/html, "<html><h1>Bad Gateway/,
+  ],
+  ['headers without end', endlessHeaders, /Headers Overflow/i],
+  [
+    'a body shorter than its length',
+    (socket) => answer(socket, 200, part, { 'Content-Length': '500' }),
+    /middle of the answer/,
+  ],
+  [
+    'a body longer than its length',
+    (socket) => answer(socket, 200, completedBody('gen_1'), { 'Content-Length': '20' }),
+    /200, application\/json|127\.0\.0\.1/,
+  ],
+  ['an empty answer', (socket) => answer(socket, 200, ''), /an empty body/],
+  ['no HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), /No answer from 127/],
+]
+
+test.each(misfortunes)(
+  '%s is a connection error after three requests with one key',
+  async (_, script, message) => {
+    const server = await serve(script)
+    const error = await failureOf(server)
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error.message).toMatch(message)
+    expect(error.attempts).toBe(3)
+    expect(server.requests).toHaveLength(3)
+    expect(server.distinct('idempotency-key')).toEqual([error.idempotencyKey])
+    expect(error.message).toContain(`idempotencyKey '${error.idempotencyKey}' joins it`)
+  },
+)
+
+test('a refused connection is a connection error that says so', async () => {
+  const server = await startRawServer(() => {})
+  await server.close()
+  const error = await failureOf(server)
+  expect(error).toBeInstanceOf(ConnectionError)
+  expect(error.message).toContain('ECONNREFUSED')
+  expect(error.attempts).toBe(3)
+})
+
+test('30 s of silence is a time-out after three requests with one key', async () => {
+  const limits: (() => void)[] = []
+  const clock: Clock = {
+    ...impatient,
+    after: (ms, callback) => {
+      if (ms < 30_000) return systemClock.after(ms, callback)
+      limits.push(callback)
+      return () => {}
+    },
+  }
+  // The thirty seconds are over the moment the request has come.
+  const server = await serve(() => limits.pop()?.())
+  const error = await failureOf(server, { requestTimeout: 6_000 }, clock)
+  expect(error).toBeInstanceOf(TimeoutError)
+  expect(error.message).toMatch(/^The server did not answer within 30 s\./)
+  expect(server.requests).toHaveLength(3)
+  expect(server.distinct('idempotency-key')).toHaveLength(1)
+})
+
+test.each([301, 302, 303, 307, 308])(
+  'a redirect (%i) to another host takes neither the key nor the request along',
+  async (status) => {
+    const elsewhere = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+    const server = await serve((socket) =>
+      answer(socket, status, '', { Location: `${elsewhere.baseURL}/v2/images/generations` }),
+    )
+    const error = await failureOf(server)
+    expect(error).toBeInstanceOf(ConnectionError)
+    expect(error.message).toContain(`redirects to ${elsewhere.baseURL}`)
+    expect(error).toMatchObject({ status, retryable: false, attempts: 1 })
+    expect([server.requests.length, elsewhere.requests.length]).toEqual([1, 0])
+  },
+)
+
+test('a page with status 200 comes from a wrong address, and is asked for once', async () => {
+  const server = await serve((socket) =>
+    answer(socket, 200, '<!doctype html><title>Shop</title>', { 'Content-Type': 'text/html' }),
+  )
+  const error = await failureOf(server)
+  expect(error).toBeInstanceOf(ConnectionError)
+  expect(server.requests).toHaveLength(1)
+})
+
+test('a page with status 500 is a server error that shows what came', async () => {
+  const server = await serve((socket) =>
+    answer(socket, 500, '<h1>Oops</h1>', { 'Content-Type': 'text/html' }),
+  )
+  const error = await failureOf(server)
+  expect(error).toBeInstanceOf(ServerError)
+  expect(error.message).toContain('<h1>Oops</h1>')
+  expect(server.requests).toHaveLength(3)
+})
+
+describe('Retry-After', () => {
+  const forms: [string, Record<string, string>, number][] = [
+    ['seconds', { 'Retry-After': '7' }, 7_000],
+    ['zero', { 'Retry-After': '0' }, 0],
+    ['spaces around', { 'Retry-After': '  7 ' }, 7_000],
+    ['milliseconds, which are finer', { 'Retry-After': '1', 'Retry-After-Ms': '320' }, 320],
+    ['a date', { 'Retry-After': 'Sun, 06 Nov 2033 08:49:47 GMT' }, 10_000],
+    ['a date of the second form', { 'Retry-After': 'Sunday, 06-Nov-33 08:49:47 GMT' }, 10_000],
+    ['a date of the third form', { 'Retry-After': 'Sun Nov  6 08:49:47 2033' }, 10_000],
+    ['a date in the past', { 'Retry-After': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 0],
+    ['garbage, so back-off', { 'Retry-After': 'soon' }, 250],
+    ['a negative number, so back-off', { 'Retry-After': '-5' }, 250],
+    ['no number, so back-off', { 'Retry-After': 'NaN' }, 250],
+    ['nothing, so back-off', { 'Retry-After': '' }, 250],
+    ['garbage beside seconds', { 'Retry-After': '7', 'Retry-After-Ms': 'many' }, 7_000],
+  ]
+  test.each(forms)('as %s is kept', async (_, headers, waitMs) => {
+    const clock = skippingClock(55_000)
+    const Date = 'Sun, 06 Nov 2033 08:49:37 GMT'
+    const server = await serve((socket, _request, count) =>
+      count === 1
+        ? answer(socket, 429, errorBody('rate_limit'), { Date, ...headers })
+        : answer(socket, 200, completedBody('gen_1')),
+    )
+    const client = new Filmgate({ apiKey, baseURL: server.baseURL }, clock)
+    const { attempts } = await client.images.generate(params).withResponse()
+    expect(attempts).toBe(2)
+    // Half of the tenth that spreads callers out comes on top of what the server asked for.
+    const spreadMs = waitMs === 250 ? 0 : Math.min(1_000, waitMs / 10) / 2
+    expect(clock.waits).toEqual([waitMs + spreadMs])
+    expect(server.distinct('idempotency-key')).toHaveLength(1)
+  })
+
+  test.each([
+    ['seconds', { 'Retry-After': '3600' }, 3_600_000],
+    ['a date', { 'Retry-After': 'Sun, 06 Nov 2033 09:49:37 GMT' }, 3_600_000],
+    ['an absurd number', { 'Retry-After': '9'.repeat(30) }, Number('9'.repeat(30)) * 1_000],
+  ])('of an hour or more, as %s, stops at once and says how long', async (_, headers, waitMs) => {
+    const clock = skippingClock(55_000)
+    const Date = 'Sun, 06 Nov 2033 08:49:37 GMT'
+    const server = await serve((socket) =>
+      answer(socket, 429, errorBody('rate_limit'), { Date, ...headers }),
+    )
+    const error = await failureOf(server, {}, clock)
+    expect(error).toBeInstanceOf(RateLimitError)
+    expect(error).toMatchObject({ retryAfterMs: waitMs, attempts: 1, retryable: true })
+    expect(error.message).toContain(`the server asks to wait ${waitMs / 1_000} s`)
+    expect([server.requests.length, clock.waits]).toEqual([1, []])
+  })
+})
+
+describe('X-Should-Retry', () => {
+  test('false ends what would be retried', async () => {
+    const server = await serve((socket) =>
+      answer(socket, 500, errorBody('server_error'), { 'X-Should-Retry': 'false' }),
+    )
+    const error = await failureOf(server)
+    expect(error).toMatchObject({ code: 'server_error', retryable: false, attempts: 1 })
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('true repeats what would not be', async () => {
+    const server = await serve((socket) =>
+      answer(socket, 400, errorBody('invalid_parameter'), { 'X-Should-Retry': 'true' }),
+    )
+    const error = await failureOf(server)
+    expect(error).toMatchObject({ code: 'invalid_parameter', retryable: true, attempts: 3 })
+  })
+})
+
+test.each([
+  [400, 'parameter_missing'],
+  [400, 'invalid_parameter'],
+  [401, 'invalid_api_key'],
+  [402, 'quota_exceeded'],
+  [404, 'not_found'],
+  [422, 'content_policy_violation'],
+])('%i %s is sent once, whatever Retry-After says', async (status, code) => {
+  const server = await serve((socket) =>
+    answer(socket, status, errorBody(code), { 'Retry-After': '0' }),
+  )
+  const error = await failureOf(server)
+  expect(error).toMatchObject({ status, code, retryable: false, attempts: 1 })
+  expect(server.requests).toHaveLength(1)
+})
+
+test('errors of servers with words of their own get the code of their status', async () => {
+  const bodies: [number, unknown, string][] = [
+    [402, { error: { message: 'no funds', code: 'billing_hard_limit' } }, 'quota_exceeded'],
+    [401, { message: 'Unauthorized' }, 'invalid_api_key'],
+    [403, { error: { message: 'not for you' } }, 'server_error'],
+    [429, 'slow down', 'rate_limit'],
+    [404, '<h1>404</h1>', 'connection_error'],
+  ]
+  for (const [status, body, code] of bodies) {
+    const server = await serve((socket) => answer(socket, status, body))
+    const error = await failureOf(server, { maxRetries: 0 })
+    expect(error).toMatchObject({ status, code, retryable: status === 429 })
+  }
+})
+
+test('the key is in no error and no log line, whatever happens', async () => {
+  const lines: string[] = []
+  const log = (message: string, fields: object): void => {
+    lines.push(message, JSON.stringify(fields))
+  }
+  const server = await serve((socket) => socket.resetAndDestroy())
+  const error = await failureOf(server, { logger: { debug: log, info: log, warn: log } })
+  expect(lines.length).toBeGreaterThan(4)
+  const told = [...lines, String(error), JSON.stringify(error), String(error.stack)].join('\n')
+  expect(told).not.toContain(apiKey)
+  expect(told).not.toContain(params.prompt)
+})

@@ -1,0 +1,307 @@
+import { afterEach, expect, test } from 'vitest'
+import {
+  AbortError,
+  ConnectionError,
+  Filmgate,
+  GenerationFailedError,
+  InvalidApiKeyError,
+  RateLimitError,
+  TimeoutError,
+  type FilmgateError,
+  type FilmgateOptions,
+  type Progress,
+} from '../../packages/client/src/index.ts'
+import {
+  answer,
+  completedBody,
+  errorBody,
+  startRawServer,
+  type RawServer,
+  type Script,
+} from './support/raw-server.ts'
+import { skippingClock } from './support/skipping-clock.ts'
+
+const open: RawServer[] = []
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((server) => server.close()))
+})
+
+const id = 'gen_0198c6a2f4b07c3e9a51d2e6b8f01234'
+const params = { model: 'm', prompt: 'a fox runs' }
+const pending = { id, status: 'pending' }
+
+/** A server that accepts every film, and a client whose waits take no time. `poll` answers reads; 1 is the first. */
+async function accepting(poll: Script, options: FilmgateOptions = {}) {
+  let polls = 0
+  const server = await startRawServer((socket, request, count) =>
+    request.line.startsWith('POST')
+      ? answer(socket, 202, pending, { 'X-Generation-Id': id, 'X-Request-Id': 'req_1' })
+      : poll(socket, request, (polls += 1) && count),
+  )
+  open.push(server)
+  const clock = skippingClock(55_000)
+  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, ...options }, clock)
+  return { server, clock, client, polls: () => polls }
+}
+
+const caught = (promise: PromiseLike<unknown>): Promise<FilmgateError> =>
+  Promise.resolve(promise).then(
+    () => expect.fail('it resolved'),
+    (error: FilmgateError) => error,
+  )
+
+test('polls that fail in any way are repeated, and the film still comes', async () => {
+  const mishaps: Script[] = [
+    (socket) => socket.resetAndDestroy(),
+    (socket) => answer(socket, 502, '<html>bad gateway', { 'Content-Type': 'text/html' }),
+    (socket) => answer(socket, 200, '{"id":"gen_'),
+    (socket) => answer(socket, 500, errorBody('server_error')),
+    (socket) => answer(socket, 429, errorBody('rate_limit'), { 'Retry-After': '2' }),
+    (socket) => answer(socket, 200, pending),
+    (socket) => socket.resetAndDestroy(),
+  ]
+  // Reads are free, so not even a client told never to retry gives a film up for one bad poll.
+  const { client, server } = await accepting(
+    (socket, _request, count) => {
+      const mishap = mishaps[count - 2]
+      if (mishap) mishap(socket, _request, count)
+      else answer(socket, 200, completedBody(id))
+    },
+    { maxRetries: 0 },
+  )
+  const film = await client.videos.generate(params)
+  expect(film.id).toBe(id)
+  expect(server.requests.filter(({ line }) => line.startsWith('POST'))).toHaveLength(1)
+})
+
+test('a server that is gone for good ends the wait with the id, not with a failed generation', async () => {
+  const { client } = await accepting((socket) => socket.resetAndDestroy())
+  const error = await caught(client.videos.generate(params))
+  expect(error).toBeInstanceOf(ConnectionError)
+  expect(error).toMatchObject({ generationId: id, retryable: true })
+  expect(error.message).toContain(`generations.wait('${id}') resumes`)
+})
+
+test('a revoked key ends the wait at once, with the id', async () => {
+  const { client, polls } = await accepting((socket) =>
+    answer(socket, 401, errorBody('invalid_api_key')),
+  )
+  const error = await caught(client.videos.generate(params))
+  expect(error).toBeInstanceOf(InvalidApiKeyError)
+  expect([error.generationId, polls()]).toEqual([id, 1])
+})
+
+test('a poll that may come back only after the time is over ends the wait', async () => {
+  const { client } = await accepting((socket) =>
+    answer(socket, 429, errorBody('rate_limit'), { 'Retry-After': '3600' }),
+  )
+  const error = await caught(client.videos.generate(params))
+  expect(error).toBeInstanceOf(RateLimitError)
+  expect(error).toMatchObject({ generationId: id, retryAfterMs: 3_600_000 })
+})
+
+test('the time-out of a wait names the id, and another client takes the film up by it', async () => {
+  let isDone = false
+  const { client, server } = await accepting((socket) =>
+    answer(socket, 200, isDone ? completedBody(id) : pending),
+  )
+  const error = await caught(client.videos.generate(params, { timeout: 60_000 }))
+  expect(error).toBeInstanceOf(TimeoutError)
+  expect(error).toMatchObject({ generationId: id, retryable: true })
+  expect(error.message).toContain('did not end within 60 s')
+  isDone = true
+  const other = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL })
+  expect((await other.generations.wait(id, { type: 'video' })).status).toBe('completed')
+})
+
+test('an abort while waiting names the id and sends nothing more', async () => {
+  const abort = new AbortController()
+  const { client, polls } = await accepting((socket, _request, count) => {
+    if (count < 4) answer(socket, 200, pending)
+    else abort.abort(new Error('the user left'))
+  })
+  const error = await caught(client.videos.generate(params, { signal: abort.signal }))
+  expect(error).toBeInstanceOf(AbortError)
+  expect(error).toMatchObject({ code: 'aborted', generationId: id, retryable: false })
+  expect(error.cause).toEqual(new Error('the user left'))
+  expect(error.message).toContain(`generations.wait('${id}')`)
+  expect(polls()).toBe(3)
+})
+
+test('an abort during a pause ends it at once', async () => {
+  const abort = new AbortController()
+  const { client } = await accepting((socket) => answer(socket, 200, pending))
+  const error = await caught(
+    client.videos.generate(params, {
+      signal: abort.signal,
+      onProgress: () => abort.abort(),
+    }),
+  )
+  expect(error).toMatchObject({ code: 'aborted', generationId: id })
+})
+
+test('an abort before the start sends nothing', async () => {
+  const { client, server } = await accepting(() => {})
+  const error = await caught(client.videos.generate(params, { signal: AbortSignal.abort() }))
+  expect(error).toMatchObject({ code: 'aborted', attempts: 0 })
+  expect(server.requests).toEqual([])
+})
+
+test('an abort before the id is known leaves the key that finds the generation again', async () => {
+  const abort = new AbortController()
+  const server = await startRawServer(() => abort.abort())
+  open.push(server)
+  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL })
+  const error = await caught(
+    client.images.generate(params, { signal: abort.signal, idempotencyKey: 'order-7' }),
+  )
+  expect(error).toMatchObject({ code: 'aborted', idempotencyKey: 'order-7', attempts: 1 })
+  expect(error.message).toContain("idempotencyKey 'order-7'")
+})
+
+test('progress and place in the queue are passed on', async () => {
+  const news: Progress[] = []
+  const states = [
+    { ...pending, queue_position: 2 },
+    { ...pending, progress: 0.4 },
+    completedBody(id),
+  ]
+  const { client } = await accepting((socket, _request, count) =>
+    answer(socket, 200, states[count - 2]),
+  )
+  await client.videos.generate(params, { onProgress: (progress) => news.push(progress) })
+  expect(news).toMatchObject([
+    { generationId: id, state: 'pending' },
+    { generationId: id, state: 'pending', queuePosition: 2 },
+    { generationId: id, state: 'pending', progress: 0.4 },
+    { generationId: id, state: 'completed', progress: 1 },
+  ])
+  expect(news.every(({ elapsedMs }, at) => elapsedMs >= (news[at - 1]?.elapsedMs ?? 0))).toBe(true)
+})
+
+test('a callback that throws costs nobody a film', async () => {
+  const { client } = await accepting((socket) => answer(socket, 200, completedBody(id)))
+  const film = await client.videos.generate(params, {
+    onProgress: () => {
+      throw new Error('a bug in the page')
+    },
+  })
+  expect(film.id).toBe(id)
+})
+
+test('the pause that a pending answer asks for is kept', async () => {
+  const { client, clock } = await accepting((socket, _request, count) =>
+    count < 4
+      ? answer(socket, 200, pending, { 'Retry-After': '3' })
+      : answer(socket, 200, completedBody(id)),
+  )
+  await client.videos.generate(params)
+  expect(clock.waits).toEqual([1_000, 3_000, 3_000])
+})
+
+test('a server that holds the answer is asked again without a pause', async () => {
+  const holding = skippingClock(55_000)
+  const server = await startRawServer((socket, request, count) => {
+    if (request.line.startsWith('POST')) return answer(socket, 202, pending)
+    // The server holds the answer as long as it was asked to: the clock moves on by that.
+    const seconds = Number(/wait=(\d+)/.exec(request.headers.get('prefer') ?? '')?.[1] ?? 0)
+    holding.after(seconds * 1_000, () =>
+      count < 4 ? answer(socket, 200, pending) : answer(socket, 200, completedBody(id)),
+    )
+  })
+  open.push(server)
+  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL }, holding)
+  await client.videos.generate(params)
+  // One pause after the submission; the others are the holds themselves.
+  expect(holding.waits).toEqual([1_000, 25_000, 25_000, 25_000])
+})
+
+test('an image is waited for where the server answers before it is finished', async () => {
+  const { client, server } = await accepting((socket) => answer(socket, 200, completedBody(id)))
+  expect((await client.images.generate(params)).id).toBe(id)
+  expect(server.requests[1]?.line).toBe(`GET /v2/images/generations/${id} HTTP/1.1`)
+})
+
+test('an id of unknown kind is looked for among films, then among images', async () => {
+  const { client, server } = await accepting((socket, { line }) =>
+    line.includes('/videos/')
+      ? answer(socket, 404, errorBody('not_found'))
+      : answer(socket, 200, completedBody(id)),
+  )
+  expect((await client.generations.wait(id)).id).toBe(id)
+  expect(server.requests.map(({ line }) => line.split('/')[2])).toEqual(['videos', 'images'])
+})
+
+test('a failed film carries all fields, and tells whether it was paid for', async () => {
+  const failed = { id, status: 'failed', ...(errorBody('server_error', 'Lost.') as object) }
+  const { client } = await accepting((socket) =>
+    answer(socket, 200, failed, { 'X-Billed': 'false', 'X-Request-Id': 'req_9' }),
+  )
+  const news: string[] = []
+  const error = await caught(
+    client.videos.generate(params, { onProgress: ({ state }) => news.push(state) }),
+  )
+  expect(error).toBeInstanceOf(GenerationFailedError)
+  expect(error).toMatchObject({
+    name: 'GenerationFailedError',
+    status: 200,
+    code: 'server_error',
+    message: 'Lost.',
+    param: null,
+    docUrl: 'http://docs.invalid/server_error',
+    requestId: 'req_9',
+    generationId: id,
+    billed: false,
+    retryable: true,
+    generation: failed,
+  })
+  expect(news).toEqual(['pending', 'failed'])
+  expect(String(error)).toBe(
+    `GenerationFailedError: Lost. (code server_error, status 200, generation ${id}, request req_9, see http://docs.invalid/server_error)`,
+  )
+})
+
+test('the id is logged as soon as it is known, and the answer gives its headers', async () => {
+  const lines: string[] = []
+  const { client } = await accepting((socket) => answer(socket, 200, completedBody(id)), {
+    logger: { info: (line) => lines.push(line) },
+  })
+  const accepted = await client.videos.generations.create(params).withResponse()
+  expect(lines).toEqual([`filmgate: generation ${id} pending`])
+  expect(accepted).toMatchObject({
+    status: 202,
+    requestId: 'req_1',
+    generationId: id,
+    billed: undefined,
+    attempts: 1,
+    data: pending,
+  })
+  expect(accepted.headers.get('x-generation-id')).toBe(id)
+})
+
+test('an id in headers whose body broke off is in the error', async () => {
+  const server = await startRawServer((socket) => {
+    const head = `HTTP/1.1 200 OK\r\nX-Generation-Id: ${id}\r\nContent-Length: 99\r\n\r\n{`
+    socket.write(head, () => setImmediate(() => socket.end()))
+  })
+  open.push(server)
+  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, maxRetries: 0 })
+  const error = await caught(client.images.generate(params))
+  expect(error).toMatchObject({ code: 'connection_error', generationId: id })
+})
+
+test('the list is read page by page, and no further than it is asked for', async () => {
+  const page = (ids: string[], has_more: boolean) => ({ data: ids.map((id) => ({ id })), has_more })
+  const { client, server } = await accepting((socket, { line }) =>
+    answer(socket, 200, line.includes('after=b') ? page(['c'], false) : page(['a', 'b'], true)),
+  )
+  const ids: string[] = []
+  for await (const { id } of client.generations.list({ limit: 2, status: 'failed' })) ids.push(id)
+  expect(ids).toEqual(['a', 'b', 'c'])
+  expect(server.requests.map(({ line }) => line.split(' ')[1])).toEqual([
+    '/v2/generations?limit=2&status=failed',
+    '/v2/generations?limit=2&status=failed&after=b',
+  ])
+  for await (const _ of client.generations.list()) break
+  expect(server.requests).toHaveLength(3)
+})
