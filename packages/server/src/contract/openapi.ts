@@ -107,7 +107,7 @@ export function headersOf(
   const isAboutOne = isCreation || row.path.includes('/generations/{id}')
   const names: ResponseHeaderName[] = ['X-Request-Id']
   // A failure before acceptance has no generation to name; these codes can come after it.
-  const hasId = status < 400 || status === 400 || status === 422 || status === 500
+  const hasId = status <= 400 || status === 422 || status === 500
   if (isAboutOne && hasId) names.push('X-Generation-Id', 'X-Billed')
   if (codes.length > 0) names.push('X-Should-Retry')
   if (status === 429 || status === 500) names.push('Retry-After', 'Retry-After-Ms')

@@ -177,7 +177,7 @@ details.answer>*+.fields,details.answer>*+p{margin-top:.9rem}
 .onlynarrow[open]{padding-bottom:.9rem}
 .onlywide{display:none}
 @media(min-width:64rem){.onlynarrow{display:none}.onlywide{display:block}}
-@media print{:root{--paper:#fff;--raised:#fff;--sunk:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#000;--accent-soft:#fff;--t-key:#000;--t-str:#000;--t-num:#000;--t-kw:#000;--t-com:#444}
+@media print{:root{--paper:#fff;--raised:#fff;--sunk:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#000;--accent-soft:#fff;--yes:#000;--no:#000;--t-key:#000;--t-str:#000;--t-num:#000;--t-kw:#000;--t-com:#444}
 body{font-size:10.5pt}.top nav,.side,.pager,.onlynarrow,.skip{display:none}.split,.split.left{display:block}
 .code pre{white-space:pre-wrap;overflow-wrap:anywhere}.code,.model,.reasons>div,.facts{break-inside:avoid}h2,h3{break-after:avoid}}
 `
