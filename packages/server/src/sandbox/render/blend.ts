@@ -1,4 +1,4 @@
-import type { Frame, Planar } from './planar.ts'
+import { tileKind, tileWidth, tilesPerRow, type Frame, type Planar } from './planar.ts'
 
 // The inner loops of a film: every sample of every frame passes here, so they are written for the compiler
 // (plain counters, 16.16 fixed point, no allocation). In each, `?? 0` only satisfies the type checker.
@@ -28,6 +28,7 @@ interface Plane {
   targetWidth: number
   color: Uint8Array
   alpha: Uint8Array
+  tiles: Uint8Array
   width: number
   height: number
 }
@@ -39,7 +40,7 @@ export interface Cover {
   order: number
 }
 
-/** Lays an upright sheet over the frame. */
+/** Lays an upright sheet over the frame, at its own size. */
 export function layUpright(
   frame: Frame,
   sheet: Planar,
@@ -48,54 +49,37 @@ export function layUpright(
   cover: Cover,
 ): void {
   const isHidden = (y: number) => (cover.byRow[y] ?? -1) > cover.order
-  const lay = sheet.isOpaque ? copyRow : blendRow
+  for (let y = window.top; y < window.bottom; y++) {
+    if (!isHidden(y))
+      layRow(lumaOf(frame, sheet), y, map.y + map.yByY * (y - window.top), map, window)
+  }
   const half = halveWindow(window)
   const halfMap = halveMapping(map)
-  const lumaPlane: Plane = {
-    target: frame.luma,
-    targetWidth: frame.width,
-    color: sheet.luma,
-    alpha: sheet.alpha,
-    width: sheet.width,
-    height: sheet.height,
-  }
-  for (let y = window.top; y < window.bottom; y++) {
-    if (isHidden(y)) continue
-    const source = map.y + map.yByY * (y - window.top)
-    if (
-      sheet.rows[clamp(source >> 16, sheet.height - 1)] === 0 &&
-      sheet.rows[clamp((source >> 16) + 1, sheet.height - 1)] === 0
-    )
-      continue
-    lay(lumaPlane, y, source, map, window)
-  }
-  const halfWidth = (sheet.width + 1) >> 1
-  const halfHeight = (sheet.height + 1) >> 1
-  for (const [target, color] of [
-    [frame.blue, sheet.blue],
-    [frame.red, sheet.red],
-  ] as const) {
-    const plane: Plane = {
-      target,
-      targetWidth: frame.width >> 1,
-      color,
-      alpha: sheet.thin,
-      width: halfWidth,
-      height: halfHeight,
-    }
+  for (const plane of chromaOf(frame, sheet)) {
     for (let y = half.top; y < half.bottom; y++) {
       if (isHidden(y * 2) && isHidden(y * 2 + 1)) continue
-      const source = halfMap.y + halfMap.yByY * (y - half.top)
-      const row = clamp((source >> 16) * 2, sheet.height - 1)
-      if (
-        sheet.rows[row] === 0 &&
-        sheet.rows[clamp(row + 1, sheet.height - 1)] === 0 &&
-        sheet.rows[clamp(row + 2, sheet.height - 1)] === 0
-      )
-        continue
-      lay(plane, y, source, halfMap, half)
+      layRow(plane, y, halfMap.y + halfMap.yByY * (y - half.top), halfMap, half)
     }
   }
+}
+
+function lumaOf(frame: Frame, sheet: Planar): Plane {
+  const { width, height, luma: color, alpha, tiles } = sheet
+  return { target: frame.luma, targetWidth: frame.width, color, alpha, tiles, width, height }
+}
+
+function chromaOf(frame: Frame, sheet: Planar): [Plane, Plane] {
+  const plane = {
+    targetWidth: frame.width >> 1,
+    alpha: sheet.thin,
+    tiles: sheet.thinTiles,
+    width: (sheet.width + 1) >> 1,
+    height: (sheet.height + 1) >> 1,
+  }
+  return [
+    { ...plane, target: frame.blue, color: sheet.blue },
+    { ...plane, target: frame.red, color: sheet.red },
+  ]
 }
 
 /** Lays a turned or fading cut-out over the frame; meant for small ones. */
@@ -106,26 +90,10 @@ export function layTurned(
   window: Window,
   opacity: number,
 ): void {
-  turnPlane(
-    {
-      target: frame.luma,
-      targetWidth: frame.width,
-      color: sheet.luma,
-      alpha: sheet.alpha,
-      width: sheet.width,
-      height: sheet.height,
-    },
-    map,
-    window,
-    opacity,
-  )
+  turnPlane(lumaOf(frame, sheet), map, window, opacity)
   const half = halveWindow(window)
   const halfMap = halveMapping(map)
-  const width = (sheet.width + 1) >> 1
-  const height = (sheet.height + 1) >> 1
-  const base = { targetWidth: frame.width >> 1, alpha: sheet.thin, width, height }
-  turnPlane({ ...base, target: frame.blue, color: sheet.blue }, halfMap, half, opacity)
-  turnPlane({ ...base, target: frame.red, color: sheet.red }, halfMap, half, opacity)
+  for (const plane of chromaOf(frame, sheet)) turnPlane(plane, halfMap, half, opacity)
 }
 
 /** Mixes a whole picture of the frame's own size into the frame; `share` 256 shows nothing but the picture. */
@@ -144,79 +112,111 @@ export function crossFade(frame: Frame, picture: Planar, share: number): void {
   }
 }
 
-function copyRow(
+interface Span {
+  /** First source sample, and how far down the next row is. */
+  from: number
+  below: number
+  /** Shares of the sample to the right and of the row below, in 256ths. */
+  fx: number
+  fy: number
+  /** Samples of the target. */
+  at: number
+  end: number
+}
+
+// One row, tile by tile: empty ones are passed over, solid ones copied, and only the rest is blended.
+function layRow(
   plane: Plane,
   y: number,
   source: number,
   map: Mapping,
   { left, right }: Window,
 ): void {
-  const { target, color, width, height } = plane
-  const row = clamp(source >> 16, height - 1)
-  const fy = (source >> 8) & 255
-  const upper = row * width
-  const lower = Math.min(row + 1, height - 1) * width
-  const last = width - 2
-  const step = map.xByX
-  let at = y * plane.targetWidth + left
-  let sx = map.x
-  for (let x = left; x < right; x++, at++, sx += step) {
-    let column = sx >> 16
-    if (column < 0) column = 0
-    else if (column > last) column = last
-    const fx = (sx >> 8) & 255
-    const a = color[upper + column] ?? 0
-    const c = color[lower + column] ?? 0
-    const top = (a << 8) + ((color[upper + column + 1] ?? 0) - a) * fx
-    const low = (c << 8) + ((color[lower + column + 1] ?? 0) - c) * fx
-    target[at] = ((top << 8) + (low - top) * fy + 32768) >> 16
+  const { target, color, alpha, tiles, width, height } = plane
+  const row = source >> 16
+  if (row < 0 || row >= height) return
+  const perRow = tilesPerRow(width)
+  const first = row * perRow
+  const column = map.x >> 16
+  // What column of the sheet stands at column 0 of the frame.
+  const shift = column - left
+  const stop = Math.min(right, width - 1 - shift)
+  const start = y * plane.targetWidth
+  const below = row + 1 < height ? width : 0
+  const span: Span = {
+    from: 0,
+    below,
+    fx: (map.x >> 8) & 255,
+    fy: (source >> 8) & 255,
+    at: 0,
+    end: 0,
+  }
+  let x = Math.max(left, -shift)
+  while (x < stop) {
+    let tile = ((x + shift) / tileWidth) | 0
+    const kind = tiles[first + tile]
+    do tile++
+    while (tile < perRow && tiles[first + tile] === kind)
+    const next = Math.min(stop, tile * tileWidth - shift)
+    if (kind !== tileKind.empty) {
+      span.from = row * width + x + shift
+      span.at = start + x
+      span.end = start + next
+      if (kind === tileKind.solid) copySpan(target, color, span)
+      else blendSpan(target, color, alpha, span)
+    }
+    x = next
   }
 }
 
-function blendRow(
-  plane: Plane,
-  y: number,
-  source: number,
-  map: Mapping,
-  { left, right }: Window,
+// The fractions are the same for a whole sheet, since it only moves and never grows: each sample is read once
+// and serves its left and its right neighbour.
+function copySpan(
+  target: Uint8Array,
+  color: Uint8Array,
+  { from, below, fx, fy, at, end }: Span,
 ): void {
-  const { target, color, alpha, width, height } = plane
-  const row = source >> 16
-  if (row < 0 || row >= height) return
-  const fy = (source >> 8) & 255
-  const upper = row * width
-  const lower = Math.min(row + 1, height - 1) * width
-  const last = width - 2
-  const step = map.xByX
-  let at = y * plane.targetWidth + left
-  let sx = map.x
-  for (let x = left; x < right; x++, at++, sx += step) {
-    const column = sx >> 16
-    if (column < 0 || column > last) continue
-    const i = upper + column
-    const j = lower + column
-    const a0 = alpha[i] ?? 0
-    const a1 = alpha[i + 1] ?? 0
-    const a2 = alpha[j] ?? 0
-    const a3 = alpha[j + 1] ?? 0
-    const sum = a0 + a1 + a2 + a3
-    if (sum === 0) continue
-    const fx = (sx >> 8) & 255
-    const c0 = color[i] ?? 0
-    const c2 = color[j] ?? 0
-    const top = (c0 << 8) + ((color[i + 1] ?? 0) - c0) * fx
-    const low = (c2 << 8) + ((color[j + 1] ?? 0) - c2) * fx
-    const value = (top << 8) + (low - top) * fy
-    if (sum === 1020) {
-      target[at] = (value + 32768) >> 16
-      continue
+  if (fy === 0) {
+    if (fx === 0) {
+      target.set(color.subarray(from, from + end - at), at)
+      return
     }
-    const alphaTop = (a0 << 8) + (a1 - a0) * fx
-    const alphaLow = (a2 << 8) + (a3 - a2) * fx
-    const cover = ((alphaTop << 8) + (alphaLow - alphaTop) * fy) >> 8
-    const rest = 65280 - cover
-    const mixed = (value + (target[at] ?? 0) * (rest + (rest >> 8)) + 32768) >> 16
-    target[at] = mixed > 255 ? 255 : mixed
+    let here = color[from] ?? 0
+    for (let i = from + 1, to = at; to < end; to++, i++) {
+      const right = color[i] ?? 0
+      target[to] = ((here << 8) + (right - here) * fx + 128) >> 8
+      here = right
+    }
+    return
+  }
+  let here = (color[from] ?? 0) * (256 - fy) + (color[from + below] ?? 0) * fy
+  for (let i = from + 1, to = at; to < end; to++, i++) {
+    const right = (color[i] ?? 0) * (256 - fy) + (color[i + below] ?? 0) * fy
+    target[to] = ((here << 8) + (right - here) * fx + 32768) >> 16
+    here = right
+  }
+}
+
+function blendSpan(
+  target: Uint8Array,
+  color: Uint8Array,
+  alpha: Uint8Array,
+  { from, below, fx, fy, at, end }: Span,
+): void {
+  const rise = 256 - fy
+  let here = (color[from] ?? 0) * rise + (color[from + below] ?? 0) * fy
+  let hereAlpha = (alpha[from] ?? 0) * rise + (alpha[from + below] ?? 0) * fy
+  for (let i = from + 1, to = at; to < end; to++, i++) {
+    const right = (color[i] ?? 0) * rise + (color[i + below] ?? 0) * fy
+    const rightAlpha = (alpha[i] ?? 0) * rise + (alpha[i + below] ?? 0) * fy
+    if ((hereAlpha | rightAlpha) !== 0) {
+      const value = (here << 8) + (right - here) * fx
+      const rest = 65280 - (((hereAlpha << 8) + (rightAlpha - hereAlpha) * fx) >> 8)
+      const mixed = (value + (target[to] ?? 0) * (rest + (rest >> 8)) + 32768) >> 16
+      target[to] = mixed > 255 ? 255 : mixed
+    }
+    here = right
+    hereAlpha = rightAlpha
   }
 }
 
@@ -273,8 +273,4 @@ function halveMapping(map: Mapping): Mapping {
     x: (map.x + ((map.xByX + map.xByY) >> 1) - half) >> 1,
     y: (map.y + ((map.yByX + map.yByY) >> 1) - half) >> 1,
   }
-}
-
-function clamp(value: number, most: number): number {
-  return value < 0 ? 0 : value > most ? most : value
 }

@@ -34,7 +34,7 @@ export interface Commission {
   height: number
   /** Shown as cards. */
   references: ReferenceInput[]
-  /** Margin to paint beyond each edge, as a share of the side: what a moving camera may uncover. */
+  /** Margin to paint beyond left and right edge, as a share of the width: what a moving camera may uncover. */
   bleed: number
 }
 
@@ -70,8 +70,8 @@ function arrange(
   const captionTop = lettering.lines.length === 0 ? height : lettering.caption.y
   const base = Math.min(height * mood.between(0.79, 0.83), captionTop - unit * 2.5)
   // Whole pixels: a sheet that ends within one is not opaque at its edge, and every frame would have to blend it.
-  const marginX = Math.ceil(width * bleed)
-  const marginY = Math.ceil(height * bleed)
+  const marginX = Math.ceil((width * bleed) / 2) * 2
+  const marginY = bleed === 0 ? 0 : 2
   const horizon = Math.min(base - unit * 14, height * mood.between(0.5, 0.58))
   return {
     width,

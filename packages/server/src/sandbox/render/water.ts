@@ -95,7 +95,7 @@ function wave(setting: Setting, { crest, height, length, color, share, seed, sli
   return {
     depth: share < 0.5 ? depths.far : depths.middle,
     box,
-    motion: { slide, bob: unit * 0.4, seconds: 4.2 + share, phase: (seed % 97) / 97 },
+    motion: { slide, seconds: 4.2 + share, phase: (seed % 97) / 97 },
     draw(brush) {
       const path = groundPath(box, unit * 0.7, heightAt)
       paper(brush, path, color, {

@@ -1,0 +1,175 @@
+/**
+ * May this request start? Everything that can refuse it is asked in the contract's order, and what
+ * it takes (rate, slot, money, id) is taken in one transaction: either all of it or nothing.
+ */
+import type { GenerationType } from '../contract/generations.ts'
+import type { CreateImageRequest } from '../contract/images.ts'
+import type { CreateVideoRequest } from '../contract/videos.ts'
+import { insertGeneration, type Generation } from '../generations/generation.ts'
+import { enqueueLeased, type Lease } from '../generations/queue.ts'
+import { checkBalance, hold } from '../ledger/ledger.ts'
+import { toPrice, type Price } from '../ledger/prices.ts'
+import type { Model } from '../models/model.ts'
+import { findModel, parseInput, type GenerationInput } from '../models/parse-input.ts'
+import type { Database, Transaction } from '../storage/database.ts'
+import { newId } from '../storage/ids.ts'
+import type { Upstream } from '../upstreams/upstream.ts'
+import type { Caller } from '../workspaces/api-keys.ts'
+import { checkSlot, takeSlot } from './concurrency.ts'
+import { bindKey, findReplay, fingerprintOf, type IdempotentRequest } from './idempotency.ts'
+import { checkRate, readRate, takeRate, type RateLimitState } from './rate-limit.ts'
+
+/** A request to generate, after its body was found to have the right form. */
+export interface GenerationRequest {
+  type: GenerationType
+  caller: Caller
+  body: CreateImageRequest & CreateVideoRequest
+  idempotencyKey: string | undefined
+  requestId: string
+}
+
+/** What admission needs from the rest of the server. */
+export interface AdmissionContext {
+  database: Database
+  models: readonly Model[]
+  clock: () => number
+  /** The upstream that a generation of this model would go to first. */
+  firstUpstream(model: Model, caller: Caller): Upstream
+  /** Told as soon as it is known, for the X-RateLimit headers, also when the request is then refused. */
+  onRateLimit(state: RateLimitState): void
+}
+
+/** `new`: accepted, and leased to this process. `replay`: the key already stands for this generation. */
+export type Accepted =
+  | { kind: 'new'; generation: Generation; lease: Lease }
+  | { kind: 'replay'; generationId: string }
+
+interface Priced {
+  model: Model
+  input: GenerationInput
+  price: Price
+}
+
+/** Accepts a generation or throws why not. Nothing is spent before it returns. */
+export async function accept(
+  context: AdmissionContext,
+  request: GenerationRequest,
+): Promise<Accepted> {
+  const priced = priceRequest(context, request)
+  await rehearse(context, request, priced.model, false)
+  const idempotent = toIdempotent(request)
+  return context.database.transaction(async (tx) => {
+    const replay = idempotent && (await findReplay(tx, request.caller, idempotent, tx.now))
+    if (replay !== undefined) {
+      context.onRateLimit(await readRate(tx, request.caller, request.type, tx.now))
+      return { kind: 'replay', generationId: replay }
+    }
+    await takeLimits(context, tx, request)
+    const generation = toGeneration(request, priced, tx.now)
+    if (generation.mode === 'live') {
+      await hold(tx, {
+        workspaceId: generation.workspaceId,
+        generationId: generation.id,
+        amountMicros: generation.price.costMicros,
+      })
+    }
+    await insertGeneration(tx, generation)
+    if (idempotent !== undefined) await bindKey(tx, request.caller, idempotent, generation.id)
+    return { kind: 'new', generation, lease: await enqueueLeased(tx, generation.id, 'generation') }
+  })
+}
+
+/** What accept would do, without taking anything: the price, or the refusal. */
+export async function quote(
+  context: AdmissionContext,
+  request: GenerationRequest,
+): Promise<Priced> {
+  const priced = priceRequest(context, request)
+  const { database, clock } = context
+  await rehearse(context, request, priced.model, true)
+  const state = await readRate(database.read, request.caller, request.type, clock())
+  context.onRateLimit(state)
+  checkRate(state, request.type, clock())
+  await checkSlot(database.read, request.caller)
+  if (request.caller.mode === 'live') {
+    await checkBalance(database.read, {
+      workspaceId: request.caller.workspaceId,
+      amountMicros: priced.price.costMicros,
+    })
+  }
+  return priced
+}
+
+function priceRequest({ models }: AdmissionContext, { body, type }: GenerationRequest): Priced {
+  const model = findModel(models, body.model, type)
+  const input = parseInput(model, body)
+  const unitPrice = model.unitPriceMicros[input.resolution]
+  if (unitPrice === undefined) {
+    throw new Error(`model ${model.id} has no price for resolution ${input.resolution}`)
+  }
+  return { model, input, price: toPrice(unitPrice, input.duration ?? 1) }
+}
+
+async function rehearse(
+  context: AdmissionContext,
+  { body, type, caller }: GenerationRequest,
+  model: Model,
+  dryRun: boolean,
+): Promise<void> {
+  await context.firstUpstream(model, caller).rehearse?.('request', {
+    workspaceId: caller.workspaceId,
+    type,
+    prompt: body.prompt,
+    dryRun,
+  })
+}
+
+function toIdempotent({
+  idempotencyKey,
+  type,
+  body,
+}: GenerationRequest): IdempotentRequest | undefined {
+  if (idempotencyKey === undefined) return undefined
+  return { key: idempotencyKey, fingerprint: fingerprintOf(type, body) }
+}
+
+async function takeLimits(
+  context: AdmissionContext,
+  tx: Transaction,
+  { caller, type }: GenerationRequest,
+): Promise<void> {
+  // Read first, so that the headers are right even if what follows refuses and rolls back.
+  context.onRateLimit(await readRate(tx, caller, type, tx.now))
+  const taken = await takeRate(tx, caller, type)
+  await takeSlot(tx, caller)
+  context.onRateLimit(taken)
+}
+
+function toGeneration(
+  { caller, type, idempotencyKey, requestId }: GenerationRequest,
+  { model, input, price }: Priced,
+  now: number,
+): Generation {
+  return {
+    id: newId('gen'),
+    workspaceId: caller.workspaceId,
+    keyId: caller.keyId,
+    mode: caller.mode,
+    type,
+    model: model.id,
+    input,
+    status: 'pending',
+    checkedAt: null,
+    cancelRequestedAt: null,
+    price,
+    idempotencyKey: idempotencyKey ?? null,
+    requestId,
+    progress: null,
+    queuePosition: null,
+    failure: null,
+    upstreamBilled: 'no',
+    deadlineAt: now + model.deadlineMs,
+    createdAt: now,
+    endedAt: null,
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { fail } from '../contract/failure.ts'
+import type { Queries, Transaction } from '../storage/database.ts'
+import type { Caller } from '../workspaces/api-keys.ts'
+
+/** How long a key stands for its request. */
+export const idempotencyTtlMs = 24 * 60 * 60 * 1000
+
+/** A key with the request it stands for. */
+export interface IdempotentRequest {
+  key: string
+  /** Equal for equal operation and body, whatever the order of fields. */
+  fingerprint: string
+}
+
+/** The digest by which a repeated request is recognised. */
+export function fingerprintOf(operation: string, body: unknown): string {
+  return createHash('sha256')
+    .update(`${operation}\n${canonicalJson(body)}`)
+    .digest('hex')
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    item !== null && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  )
+}
+
+/**
+ * Id of the generation that this key already stands for; undefined if it is free. Throws
+ * invalid_parameter if it stands for another request.
+ */
+export async function findReplay(
+  queries: Queries,
+  caller: Caller,
+  request: IdempotentRequest,
+  now: number,
+): Promise<string | undefined> {
+  const row = await queries.get<{ fingerprint: string; generation_id: string }>(
+    'SELECT fingerprint, generation_id FROM idempotency_keys WHERE workspace_id = $1 AND mode = $2 AND key = $3 AND expires_at > $4',
+    caller.workspaceId,
+    caller.mode,
+    request.key,
+    now,
+  )
+  if (row === undefined) return undefined
+  if (row.fingerprint === request.fingerprint) return row.generation_id
+  throw fail('invalid_parameter', 'idempotency_key_reused', {
+    message:
+      'This Idempotency-Key was used within the last 24 hours for a different request. Use a new key, or send exactly the same body.',
+    param: 'Idempotency-Key',
+  })
+}
+
+/** Binds a key to a generation. */
+export async function bindKey(
+  tx: Transaction,
+  caller: Caller,
+  request: IdempotentRequest,
+  generationId: string,
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO idempotency_keys (workspace_id, mode, key, fingerprint, generation_id, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (workspace_id, mode, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+       generation_id = excluded.generation_id, expires_at = excluded.expires_at`,
+    caller.workspaceId,
+    caller.mode,
+    request.key,
+    request.fingerprint,
+    generationId,
+    tx.now + idempotencyTtlMs,
+  )
+}
+
+/** Frees a key, so that the same request starts a new generation. */
+export async function freeKey(
+  tx: Transaction,
+  owner: Pick<Caller, 'workspaceId' | 'mode'>,
+  key: string,
+  generationId: string,
+): Promise<void> {
+  await tx.run(
+    'DELETE FROM idempotency_keys WHERE workspace_id = $1 AND mode = $2 AND key = $3 AND generation_id = $4',
+    owner.workspaceId,
+    owner.mode,
+    key,
+    generationId,
+  )
+}
+
+/** Drops keys past their time. */
+export async function dropExpiredKeys(tx: Transaction): Promise<void> {
+  await tx.run('DELETE FROM idempotency_keys WHERE expires_at <= $1', tx.now)
+}

@@ -1,0 +1,93 @@
+import { fail } from '../contract/failure.ts'
+import type { GenerationType } from '../contract/generations.ts'
+import type { Queries, Transaction } from '../storage/database.ts'
+import type { Caller } from '../workspaces/api-keys.ts'
+
+const windowMs = 60_000
+
+/** What the X-RateLimit headers say. */
+export interface RateLimitState {
+  limit: number
+  remaining: number
+  /** Unix seconds at which the window ends. */
+  resetAtSeconds: number
+}
+
+interface WindowRow {
+  started_at: number
+  used: number
+}
+
+/**
+ * Counts one request in the caller's window of 60 s, which starts with its first request. The
+ * upsert is conditional, so the limit is exact under any concurrency; a refused request counts nothing.
+ */
+export async function takeRate(
+  tx: Transaction,
+  caller: Caller,
+  type: GenerationType,
+): Promise<RateLimitState> {
+  const limit = limitOf(caller, type)
+  const row =
+    limit === 0
+      ? undefined
+      : await tx.get<WindowRow>(
+          `INSERT INTO rate_windows (workspace_id, mode, kind, started_at, used) VALUES ($1, $2, $3, $4, 1)
+           ON CONFLICT (workspace_id, mode, kind) DO UPDATE SET
+             used = CASE WHEN rate_windows.started_at <= $5 THEN 1 ELSE rate_windows.used + 1 END,
+             started_at = CASE WHEN rate_windows.started_at <= $5 THEN $4 ELSE rate_windows.started_at END
+           WHERE rate_windows.started_at <= $5 OR rate_windows.used < $6
+           RETURNING started_at, used`,
+          caller.workspaceId,
+          caller.mode,
+          type,
+          tx.now,
+          tx.now - windowMs,
+          limit,
+        )
+  if (row !== undefined) return toState(row, limit)
+  throw rateExceeded(await readRate(tx, caller, type, tx.now), type, tx.now)
+}
+
+/** The window as it stands, without counting. */
+export async function readRate(
+  queries: Queries,
+  caller: Caller,
+  type: GenerationType,
+  now: number,
+): Promise<RateLimitState> {
+  const row = await queries.get<WindowRow>(
+    'SELECT started_at, used FROM rate_windows WHERE workspace_id = $1 AND mode = $2 AND kind = $3 AND started_at > $4',
+    caller.workspaceId,
+    caller.mode,
+    type,
+    now - windowMs,
+  )
+  return toState(row ?? { started_at: now, used: 0 }, limitOf(caller, type))
+}
+
+/** Throws rate_limit if the window has no request left. */
+export function checkRate(state: RateLimitState, type: GenerationType, now: number): void {
+  if (state.remaining === 0) throw rateExceeded(state, type, now)
+}
+
+function rateExceeded(state: RateLimitState, type: GenerationType, now: number) {
+  const waitMs = Math.max(1, state.resetAtSeconds * 1000 - now)
+  const seconds = Math.ceil(waitMs / 1000)
+  return fail('rate_limit', `${type}_requests_per_minute`, {
+    message: `This workspace may send ${state.limit} ${type} requests per minute and has used them. Try again in ${seconds} s.`,
+    retryAfterMs: waitMs,
+  })
+}
+
+function toState(row: WindowRow, limit: number): RateLimitState {
+  return {
+    limit,
+    remaining: Math.max(0, limit - row.used),
+    resetAtSeconds: Math.ceil((row.started_at + windowMs) / 1000),
+  }
+}
+
+function limitOf(caller: Caller, type: GenerationType): number {
+  return type === 'image' ? caller.limits.imagesPerMinute : caller.limits.videosPerMinute
+}

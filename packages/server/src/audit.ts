@@ -1,0 +1,134 @@
+/** Proves that money, states, jobs, counters and files agree. */
+import { countInFlight } from './admission/concurrency.ts'
+import { auditAttempts, listAudited, type AuditedGeneration } from './generations/audit.ts'
+import { auditAccounts, listGenerationMoney, type GenerationMoney } from './ledger/audit.ts'
+import type { MediaStore } from './media/media-store.ts'
+import { listKept } from './media/outputs.ts'
+import type { Database, Queries } from './storage/database.ts'
+
+/** What an audit found. `problems` is empty when all is well. */
+export interface AuditReport {
+  generations: number
+  pending: number
+  completed: number
+  failed: number
+  reconciling: number
+  files: number
+  problems: string[]
+}
+
+/** Checks one consistent state of the database, and the files it names. */
+export async function audit(database: Database, store: MediaStore): Promise<AuditReport> {
+  const { generations, problems, kept } = await database.snapshot(async (queries) => {
+    const rows = await listAudited(queries)
+    return {
+      generations: rows,
+      kept: await listKept(queries),
+      problems: [
+        ...(await auditAccounts(queries)),
+        ...(await auditMoney(queries, rows)),
+        ...(await auditCounters(queries, rows)),
+        ...(await auditAttempts(queries)),
+        ...rows.flatMap(auditJob),
+      ],
+    }
+  })
+  const count = (status: string) => generations.filter((row) => row.status === status).length
+  return {
+    generations: generations.length,
+    pending: count('pending'),
+    completed: count('completed'),
+    failed: count('failed'),
+    reconciling: generations.filter(({ isReconciling }) => isReconciling).length,
+    files: kept.length,
+    problems: [...problems, ...(await auditFiles(store, kept, generations))],
+  }
+}
+
+async function auditMoney(queries: Queries, generations: AuditedGeneration[]): Promise<string[]> {
+  const money = new Map(
+    (await listGenerationMoney(queries)).map((entry) => [entry.generationId, entry]),
+  )
+  const problems = generations.flatMap((generation) => {
+    const entries = money.get(generation.id)
+    money.delete(generation.id)
+    return auditGenerationMoney(generation, entries)
+  })
+  const ownerless = [...money.keys()].map((id) => `ledger entries of ${id}, which does not exist`)
+  return [...problems, ...ownerless]
+}
+
+function auditGenerationMoney(
+  generation: AuditedGeneration,
+  entries: GenerationMoney | undefined,
+): string[] {
+  const { id, status, costMicros: cost } = generation
+  const found = [entries?.hold ?? null, entries?.capture ?? null, entries?.release ?? null]
+  const expected = expectedMoney(generation, cost)
+  if (JSON.stringify(found) === JSON.stringify(expected)) return []
+  const show = (values: (number | null)[]) => values.map((value) => value ?? 'none').join('/')
+  return [
+    `generation ${id} (${status}): hold/capture/release is ${show(found)} micro-dollars, should be ${show(expected)}`,
+  ]
+}
+
+function expectedMoney(
+  { mode, status, isReconciling }: AuditedGeneration,
+  cost: number,
+): [hold: number | null, capture: number | null, release: number | null] {
+  if (mode === 'test') return [null, null, null]
+  if (status === 'completed') return [cost, cost, null]
+  if (status === 'failed' && !isReconciling) return [cost, null, cost]
+  return [cost, null, null]
+}
+
+async function auditCounters(
+  queries: Queries,
+  generations: AuditedGeneration[],
+): Promise<string[]> {
+  const pending = new Map<string, number>()
+  for (const { workspaceId, mode, status } of generations) {
+    const owner = `${workspaceId} ${mode}`
+    pending.set(owner, (pending.get(owner) ?? 0) + (status === 'pending' ? 1 : 0))
+  }
+  const problems: string[] = []
+  for (const [owner, count] of pending) {
+    const [workspaceId = '', mode = ''] = owner.split(' ')
+    const counted = await countInFlight(queries, workspaceId, mode)
+    if (counted !== count) {
+      problems.push(`workspace ${owner}: ${counted} counted in flight, ${count} are pending`)
+    }
+  }
+  return problems
+}
+
+function auditJob({ id, status, isReconciling, hasJob }: AuditedGeneration): string[] {
+  const needsJob = status === 'pending' || isReconciling
+  if (needsJob === hasJob) return []
+  return [`generation ${id} (${status}) ${hasJob ? 'still has a job' : 'has no job'}`]
+}
+
+async function auditFiles(
+  store: MediaStore,
+  kept: { storageKey: string; bytes: number }[],
+  generations: AuditedGeneration[],
+): Promise<string[]> {
+  const problems: string[] = []
+  const known = new Set(kept.map(({ storageKey }) => storageKey))
+  for (const { storageKey, bytes } of kept) {
+    const size = await store.size(storageKey)
+    if (size !== bytes)
+      problems.push(`file ${storageKey}: ${size ?? 'missing'} instead of ${bytes} bytes`)
+  }
+  // A file that is kept just before its generation completes is not yet in the snapshot.
+  const pending = new Set(
+    generations.filter(({ status }) => status === 'pending').map(({ id }) => id),
+  )
+  const all = new Set(generations.map(({ id }) => id))
+  for await (const key of store.list()) {
+    const id = key.slice(0, key.lastIndexOf('-'))
+    if (!known.has(key) && !pending.has(id) && all.has(id))
+      problems.push(`file ${key} belongs to nothing`)
+  }
+  return problems
+}

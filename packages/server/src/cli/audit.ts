@@ -1,0 +1,20 @@
+import { Command } from 'commander'
+import { audit } from '../audit.ts'
+import { openFsStore } from '../media/fs-store.ts'
+import { print } from './output.ts'
+import { withData, withDatabase } from './with-database.ts'
+
+export function auditCommand(): Command {
+  return withData(new Command('audit'))
+    .description('prove that money, states, jobs and files agree; exit code 1 if they do not')
+    .action(async (_flags: unknown, self: Command) => {
+      await withDatabase(self, async (database, folder) => {
+        const report = await audit(database, await openFsStore(folder.mediaFolder))
+        const { generations, pending, completed, failed, reconciling, files, problems } = report
+        const summary = `${generations} generations: ${completed} completed, ${failed} failed, ${pending} pending, ${reconciling} being reconciled; ${files} files.`
+        const verdict = problems.length === 0 ? 'Clean: nothing disagrees.' : problems.join('\n')
+        print(self, { json: report, text: `${summary}\n${verdict}` })
+        if (problems.length > 0) process.exitCode = 1
+      })
+    })
+}

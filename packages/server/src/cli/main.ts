@@ -1,0 +1,79 @@
+import { Command, CommanderError } from 'commander'
+import { Failure } from '../contract/failure.ts'
+import { errorCatalog } from '../contract/errors.ts'
+import { StartupError } from '../storage/startup-error.ts'
+import { version } from '../version.ts'
+import { auditCommand } from './audit.ts'
+import { configCommand } from './config.ts'
+import { creditCommand } from './credit.ts'
+import { explainCommand } from './explain.ts'
+import { generationsCommand } from './generations.ts'
+import { keysCommand } from './keys.ts'
+import { CommandError } from './output.ts'
+import { serveCommand } from './serve.ts'
+import { workspacesCommand } from './workspaces.ts'
+
+/** Runs a command line; the exit code. 0 done, 1 could not, 2 wrong usage, 10-17 the eight codes. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = createProgram()
+  try {
+    await program.parseAsync([...argv])
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    return report(error, program.opts<{ json?: boolean }>().json === true)
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('filmgate')
+    .description(
+      'A self-hosted API for AI image and video generation: one contract, eight error codes, no lost job.',
+    )
+    .version(version)
+    .option('--json', 'print JSON for programs')
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  filmgate serve                         start the gateway on http://127.0.0.1:4700
+  filmgate keys create --test            make a test key
+  filmgate credit add default 25         add $25 to the workspace "default"
+  filmgate explain rate_limit            what an error code means`,
+    )
+  const commands = [
+    serveCommand(),
+    keysCommand(),
+    workspacesCommand(),
+    creditCommand(),
+    generationsCommand(),
+    auditCommand(),
+    explainCommand(),
+    configCommand(),
+  ]
+  for (const command of commands) program.addCommand(withJson(command))
+  return program
+}
+
+// --json is accepted anywhere on the line, and exit codes stay ours all the way down.
+function withJson(command: Command): Command {
+  command.exitOverride().showHelpAfterError('(add --help for what there is)')
+  if (command.commands.length === 0) command.option('--json', 'print JSON for programs')
+  for (const child of command.commands) withJson(child)
+  return command
+}
+
+function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    // Commander has printed already; help and version are no mistakes.
+    return error.exitCode === 0 ? 0 : 2
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const isExpected = error instanceof StartupError || error instanceof CommandError
+  if (json) process.stderr.write(`${JSON.stringify({ error: { message } })}\n`)
+  else process.stderr.write(`filmgate: ${message}\n`)
+  if (error instanceof Failure) return errorCatalog[error.code].exitCode
+  if (!isExpected && !json && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
+  return 1
+}

@@ -1,0 +1,100 @@
+import { Command } from 'commander'
+import { bootstrap, type NewWorkspace } from '../bootstrap.ts'
+import { loadConfig, type ConfigFlags } from '../config.ts'
+import { startGateway, type Gateway } from '../gateway.ts'
+
+interface ServeFlags extends ConfigFlags {
+  firstRun?: boolean
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('start the gateway')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes any free one', '4700')
+    .option('--data <dir>', 'folder that holds the data', './data')
+    .option('--config <file>', 'configuration file (filmgate.config.json if it exists)')
+    .option('--first-run', 'on an empty database, make a workspace with credit and print its keys')
+    .addHelpText(
+      'after',
+      `
+Environment:
+  FILMGATE_BOOTSTRAP_KEY          on an empty database: workspace "default" with this key
+  FILMGATE_BOOTSTRAP_BALANCE_USD  and with this balance
+  FILMGATE_PUBLIC_URL             address under which clients reach it
+  FILMGATE_SIGNING_SECRET         signs download links; made and kept in the data folder if unset
+  FILMGATE_LOG_LEVEL              debug, info, warn, error or silent
+
+Examples:
+  filmgate serve
+  filmgate serve --port 0 --data /var/lib/filmgate
+  FILMGATE_PUBLIC_URL=https://images.example.com filmgate serve --host 0.0.0.0`,
+    )
+    .action((flags: ServeFlags) => serve(flags))
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const config = loadConfig(flags, process.env)
+  let made: NewWorkspace | undefined
+  const gateway = await startGateway(config, {
+    beforeListen: async (database) => {
+      made = await bootstrap(database, {
+        key: config.bootstrapKey,
+        balanceUsd: config.bootstrapBalanceUsd,
+        isFirstRun: flags.firstRun === true,
+      })
+    },
+  })
+  stopOnSignals(gateway)
+  if (made !== undefined && flags.firstRun === true) process.stdout.write(welcome(gateway, made))
+  else if (flags.firstRun === true) process.stdout.write(welcomeBack(gateway))
+  process.stdout.write(`listening on ${gateway.url}\n`)
+}
+
+function stopOnSignals(gateway: Gateway): void {
+  let stopping = false
+  const stop = (signal: NodeJS.Signals) => {
+    // A second signal means that somebody does not want to wait.
+    if (stopping) process.exit(1)
+    stopping = true
+    process.stderr.write(`${signal}: letting running requests end; once more to stop at once\n`)
+    gateway.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`could not stop cleanly: ${String(error)}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function welcome({ publicUrl }: Gateway, { liveKey, testKey, balanceUsd }: NewWorkspace): string {
+  return `
+  Filmgate is ready. These keys are shown once; keep them:
+
+    live key   ${liveKey}   (balance $${balanceUsd})
+    test key   ${testKey ?? 'none'}   (costs nothing)
+
+  Your first image:
+
+    curl ${publicUrl}/v2/images/generations \\
+      -H "Authorization: Bearer ${testKey ?? liveKey}" \\
+      -H "Content-Type: application/json" \\
+      -d '{"model": "sandbox-image", "prompt": "a red fox in a snowy forest at dawn"}'
+
+  Start page   ${publicUrl}/
+  Reference    ${publicUrl}/docs
+  Error codes  ${publicUrl}/docs/errors
+
+`
+}
+
+function welcomeBack({ publicUrl }: Gateway): string {
+  return `
+  Filmgate is ready, with the data of earlier runs. A new key: npx filmgate keys create
+  Start page   ${publicUrl}/
+
+`
+}

@@ -1,0 +1,363 @@
+/**
+ * One step in the life of a generation. What to do next is told by the rows alone, so any worker
+ * can take the next step, after a crash too:
+ *
+ *   not checked             check prompt and images
+ *   no attempt              plan the first
+ *   planned                 commit `submitting`, then send it: the only step that is never repeated
+ *   submitting              found after a crash: look the job up
+ *   submitted               poll; store and settle when it is done
+ *   refused, failed         plan the next attempt, or end
+ *   ended with a hold       reconcile: find out what the upstream did
+ */
+import { Failure } from '../contract/failure.ts'
+import { UnusableFileError } from '../media/measure.ts'
+import type {
+  Polled,
+  Submitted,
+  UpstreamError,
+  UpstreamOutput,
+  UpstreamRef,
+  Billed,
+} from '../upstreams/upstream.ts'
+import { billedByAll, insertAttempt, listAttempts, updateAttempt, type Attempt } from './attempt.ts'
+import type { LifeContext } from './context.ts'
+import { endFailed } from './end-failed.ts'
+import { getGeneration, recordChecked, recordProgress, type Generation } from './generation.ts'
+import { finish, reschedule, type Lease } from './queue.ts'
+import { reconcile } from './reconcile.ts'
+import {
+  cancelledFailure,
+  lostJob,
+  overdueFailure,
+  toFailure,
+  unknownFailure,
+  uselessOutput,
+} from './failures.ts'
+import { backoffMs, decideRetry } from './retry-policy.ts'
+import { settleCompleted } from './settle.ts'
+import { storeOutputs } from './store-outputs.ts'
+
+/** `continue`: take the next step now. `released`: the job was given back or has ended. */
+export type Step = 'continue' | 'released'
+
+/** An upstream that does not know a job this many times in a row has lost it. */
+const lostAfter = 3
+
+/** What one step works on. */
+export interface Stage {
+  context: LifeContext
+  lease: Lease
+  generation: Generation
+  attempts: Attempt[]
+  /** Aborts when the gateway stops or the generation is cancelled. */
+  signal: AbortSignal
+}
+
+/** Takes one step. Throws LeaseLostError when another worker has the job. */
+export async function advance(
+  context: LifeContext,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<Step> {
+  const generation = await getGeneration(context.database.read, lease.id)
+  const attempts = await listAttempts(context.database.read, lease.id)
+  const stage: Stage = { context, lease, generation, attempts, signal }
+  if (generation.status !== 'pending') return afterTheEnd(stage)
+  if (generation.checkedAt === null) return check(stage)
+  const attempt = attempts.at(-1)
+  if (attempt === undefined) return planAttempt(stage, 0)
+  switch (attempt.state) {
+    case 'planned':
+      return submit(stage, attempt)
+    case 'submitting':
+      return lookUp(stage, attempt)
+    case 'submitted':
+      return poll(stage, attempt, refOf(attempt))
+    case 'refused':
+    case 'failed':
+    case 'unknown':
+    case 'succeeded':
+      // Each of these is committed together with what follows it; alone it cannot be found.
+      throw new Error(`attempt ${attempt.id} is ${attempt.state} but its generation is pending`)
+  }
+}
+
+async function afterTheEnd(stage: Stage): Promise<Step> {
+  if (stage.attempts.at(-1)?.state === 'unknown') return reconcile(stage)
+  await stage.context.database.transaction((tx) => finish(tx, stage.lease))
+  return 'released'
+}
+
+async function check({ context, lease, generation }: Stage): Promise<Step> {
+  try {
+    await context.check(generation)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    await endFailed({ context, lease, generation, attempts: [] }, error)
+    return 'released'
+  }
+  await context.database.transaction((tx) => recordChecked(tx, generation.id))
+  context.events.changed(generation.id)
+  return 'continue'
+}
+
+async function planAttempt({ context, generation, attempts }: Stage, route: number): Promise<Step> {
+  const target = context.routesOf(generation)[route]
+  if (target === undefined) throw new Error(`model ${generation.model} has no route ${route}`)
+  await context.database.transaction((tx) =>
+    insertAttempt(tx, {
+      generationId: generation.id,
+      number: attempts.length + 1,
+      route,
+      upstream: target.upstream,
+      upstreamModel: target.model,
+    }),
+  )
+  return 'continue'
+}
+
+async function submit(stage: Stage, attempt: Attempt): Promise<Step> {
+  const { context, generation } = stage
+  const ending = cancelled(generation) ?? overdue(stage)
+  if (ending !== undefined) return endUnsent(stage, attempt, ending)
+  const images = await context.imagesOf(generation)
+  const submitting = await context.database.transaction((tx) =>
+    updateAttempt(tx, attempt, { state: 'submitting' }),
+  )
+  const answer = await context.upstream(attempt.upstream).submit(
+    {
+      id: attempt.id,
+      generationId: generation.id,
+      workspaceId: generation.workspaceId,
+      type: generation.type,
+      model: attempt.upstreamModel,
+      input: generation.input,
+      images,
+    },
+    stage.signal,
+  )
+  return afterSubmit(stage, submitting, answer)
+}
+
+async function afterSubmit(stage: Stage, attempt: Attempt, answer: Submitted): Promise<Step> {
+  switch (answer.kind) {
+    case 'accepted':
+      return recordSubmitted(stage, attempt, answer.ref, answer.pollAfterMs)
+    case 'done':
+      return complete(stage, { ...attempt, ref: answer.ref }, answer)
+    case 'error':
+      // A job may exist: only looking can tell, and sending it again could bill twice.
+      if (answer.error.accepted === 'maybe')
+        return lookUp(stage, { ...attempt, error: answer.error })
+      return afterFailure(stage, attempt, answer.error)
+  }
+}
+
+async function recordSubmitted(
+  { context, lease }: Stage,
+  attempt: Attempt,
+  ref: UpstreamRef,
+  pollAfterMs: number,
+): Promise<Step> {
+  await context.database.transaction(async (tx) => {
+    await updateAttempt(tx, attempt, { state: 'submitted', ref, error: null })
+    if (pollAfterMs > 0) await reschedule(tx, lease, pollAfterMs)
+  })
+  return pollAfterMs > 0 ? 'released' : 'continue'
+}
+
+/** The outcome of a submission is unknown: asks the upstream for the job by our own id. */
+async function lookUp(stage: Stage, attempt: Attempt): Promise<Step> {
+  const upstream = stage.context.upstream(attempt.upstream)
+  const found = (await upstream.find?.(attempt.id)) ?? { kind: 'unknown' }
+  if (found.kind === 'found') return recordSubmitted(stage, attempt, found.ref, 0)
+  if (found.kind === 'absent') {
+    return afterFailure(stage, attempt, {
+      code: 'server_error',
+      message: attempt.error?.message ?? 'the connection was lost before the job was taken',
+      accepted: 'no',
+      billed: 'no',
+    })
+  }
+  if (upstream.find !== undefined && overdue(stage) === undefined) {
+    const tries = attempt.pollErrors + 1
+    await stage.context.database.transaction(async (tx) => {
+      await updateAttempt(tx, attempt, { pollErrors: tries })
+      await reschedule(
+        tx,
+        stage.lease,
+        backoffMs(tries, undefined, () => 1),
+      )
+    })
+    return 'released'
+  }
+  await endUnknown(stage, attempt)
+  return 'released'
+}
+
+async function poll(stage: Stage, attempt: Attempt, ref: UpstreamRef): Promise<Step> {
+  const { context, generation } = stage
+  const upstream = context.upstream(attempt.upstream)
+  if (generation.cancelRequestedAt !== null) {
+    const outcome = await upstream.cancel(ref)
+    if (outcome === 'cancelled') return endCancelled(stage, attempt)
+  }
+  const polled = await upstream.poll(ref, stage.signal)
+  if (polled.kind === 'done') return complete(stage, attempt, polled)
+  if (polled.kind === 'failed') return afterFailure(stage, attempt, polled.error)
+  if (polled.kind === 'not_found' && attempt.pollErrors + 1 >= lostAfter) {
+    return afterFailure(stage, attempt, lostJob(polled.billed))
+  }
+  if (overdue(stage) !== undefined) return endOverdue(stage, attempt, ref)
+  return pollAgain(stage, attempt, polled)
+}
+
+async function pollAgain(
+  { context, lease, generation }: Stage,
+  attempt: Attempt,
+  polled: Exclude<Polled, { kind: 'done' | 'failed' }>,
+): Promise<Step> {
+  const failed = polled.kind !== 'pending'
+  const pollErrors = failed ? attempt.pollErrors + 1 : 0
+  const hintMs = polled.kind === 'poll_error' ? polled.retryAfterMs : undefined
+  const afterMs =
+    polled.kind === 'pending' ? polled.pollAfterMs : backoffMs(pollErrors, hintMs, () => 1)
+  await context.database.transaction(async (tx) => {
+    if (pollErrors !== attempt.pollErrors) await updateAttempt(tx, attempt, { pollErrors })
+    if (polled.kind === 'pending') {
+      const progress = polled.progress ?? null
+      await recordProgress(tx, generation.id, {
+        progress,
+        queuePosition: polled.queuePosition ?? null,
+      })
+    }
+    // Never past the deadline, so that the end comes when it was promised.
+    await reschedule(tx, lease, Math.min(afterMs, Math.max(0, generation.deadlineAt - tx.now)))
+  })
+  context.events.changed(generation.id)
+  return 'released'
+}
+
+async function complete(
+  stage: Stage,
+  attempt: Attempt,
+  done: { outputs: UpstreamOutput[]; billed: Billed },
+): Promise<Step> {
+  const { context, lease, generation, attempts } = stage
+  const { mediaStore: store, maxOutputBytes: maxBytes, retentionMs, clock } = context
+  const { id: generationId, type } = generation
+  try {
+    const outputs = await storeOutputs(done.outputs, {
+      generationId,
+      type,
+      store,
+      maxBytes,
+      retentionMs,
+      clock,
+    })
+    await context.database.transaction(async (tx) => {
+      const ended = await updateAttempt(tx, attempt, {
+        state: 'succeeded',
+        billed: done.billed,
+        error: null,
+      })
+      const upstreamBilled = billedByAll([...attempts.slice(0, -1), ended])
+      await settleCompleted(tx, {
+        generation,
+        lease,
+        outputs,
+        upstreamBilled,
+        release: context.release,
+      })
+    })
+  } catch (error) {
+    if (!(error instanceof UnusableFileError)) throw error
+    return afterFailure(stage, attempt, uselessOutput(error.message, done.billed))
+  }
+  context.events.changed(generation.id)
+  return 'released'
+}
+
+/** A failed attempt: the next one is planned, or the generation ends, in the same transaction. */
+async function afterFailure(stage: Stage, attempt: Attempt, error: UpstreamError): Promise<Step> {
+  const { context, lease, generation, attempts } = stage
+  context.log.warn({ generation: generation.id, attempt: attempt.id, error }, 'attempt failed')
+  const routes = context.routesOf(generation)
+  const state = error.accepted === 'no' ? 'refused' : 'failed'
+  const decision = decideRetry(attempts, error, {
+    routeCount: routes.length,
+    random: context.random,
+  })
+  const target = decision.kind === 'retry' ? routes[decision.route] : undefined
+  const canRetry = generation.cancelRequestedAt === null && overdue(stage) === undefined
+  if (decision.kind === 'end' || target === undefined || !canRetry) {
+    const failure =
+      cancelled(generation) ??
+      (decision.kind === 'end' ? toFailure(error) : overdue(stage)) ??
+      toFailure(error)
+    await endFailed(stage, failure, { attempt, state, error, billed: error.billed })
+    return 'released'
+  }
+  await context.database.transaction(async (tx) => {
+    await updateAttempt(tx, attempt, { state, error, billed: error.billed })
+    await insertAttempt(tx, {
+      generationId: generation.id,
+      number: attempts.length + 1,
+      route: decision.route,
+      upstream: target.upstream,
+      upstreamModel: target.model,
+    })
+    if (decision.afterMs > 0) await reschedule(tx, lease, decision.afterMs)
+  })
+  return decision.afterMs > 0 ? 'released' : 'continue'
+}
+
+async function endUnsent(stage: Stage, attempt: Attempt, failure: Failure): Promise<Step> {
+  await endFailed(stage, failure, { attempt, state: 'refused', error: null, billed: 'no' })
+  return 'released'
+}
+
+async function endCancelled(stage: Stage, attempt: Attempt): Promise<Step> {
+  await endFailed(stage, cancelledFailure(), {
+    attempt,
+    state: 'failed',
+    error: null,
+    billed: 'no',
+  })
+  return 'released'
+}
+
+async function endOverdue(stage: Stage, attempt: Attempt, ref: UpstreamRef): Promise<Step> {
+  const outcome = await stage.context.upstream(attempt.upstream).cancel(ref)
+  await endFailed(stage, overdueFailure(), {
+    attempt,
+    state: 'failed',
+    error: null,
+    billed: outcome === 'cancelled' ? 'no' : 'unknown',
+  })
+  return 'released'
+}
+
+async function endUnknown(stage: Stage, attempt: Attempt): Promise<void> {
+  await endFailed(stage, unknownFailure(), {
+    attempt,
+    state: 'unknown',
+    error: attempt.error,
+    billed: 'unknown',
+  })
+}
+
+function cancelled(generation: Generation): Failure | undefined {
+  return generation.cancelRequestedAt === null ? undefined : cancelledFailure()
+}
+
+function overdue({ context, generation }: Stage): Failure | undefined {
+  return context.clock() < generation.deadlineAt ? undefined : overdueFailure()
+}
+
+function refOf(attempt: Attempt): UpstreamRef {
+  if (attempt.ref === null)
+    throw new Error(`attempt ${attempt.id} is submitted without a reference`)
+  return attempt.ref
+}

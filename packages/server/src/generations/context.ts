@@ -1,0 +1,31 @@
+import type { MediaStore } from '../media/media-store.ts'
+import type { Route } from '../models/model.ts'
+import type { Database } from '../storage/database.ts'
+import type { Logger } from '../telemetry/log.ts'
+import type { Upstream, UpstreamImage } from '../upstreams/upstream.ts'
+import type { GenerationEvents } from './events.ts'
+import type { Generation } from './generation.ts'
+import type { Release } from './settle.ts'
+
+/** What the life of a generation needs from the rest of the server. */
+export interface LifeContext {
+  database: Database
+  mediaStore: MediaStore
+  events: GenerationEvents
+  log: Logger
+  clock: () => number
+  /** Uniform in [0, 1). */
+  random: () => number
+  /** From completion to the deletion of its files. */
+  retentionMs: number
+  maxOutputBytes: number
+  /** Where a generation may go, in order. */
+  routesOf(generation: Generation): readonly Route[]
+  /** Throws if there is no such upstream, which the configuration rules out. */
+  upstream(name: string): Upstream
+  /** Content checks; throws the failure that ends the generation. Safe to repeat after a crash. */
+  check(generation: Generation): Promise<void>
+  /** The reference images as they passed the checks. */
+  imagesOf(generation: Generation): Promise<UpstreamImage[]>
+  release: Release
+}

@@ -1,0 +1,48 @@
+import type { Failure } from '../contract/failure.ts'
+import type { Billed, UpstreamError } from '../upstreams/upstream.ts'
+import { billedByAll, updateAttempt, type Attempt, type AttemptState } from './attempt.ts'
+import type { LifeContext } from './context.ts'
+import type { Generation } from './generation.ts'
+import type { Lease } from './queue.ts'
+import { settleFailed } from './settle.ts'
+
+/** How the last attempt ended. */
+interface LastAttempt {
+  attempt: Attempt
+  state: AttemptState
+  error: UpstreamError | null
+  billed: Billed
+}
+
+/** Ends a generation as failed, its last attempt with it, and tells those who wait. */
+export async function endFailed(
+  {
+    context,
+    lease,
+    generation,
+    attempts,
+  }: { context: LifeContext; lease: Lease; generation: Generation; attempts: Attempt[] },
+  failure: Failure,
+  last?: LastAttempt,
+): Promise<void> {
+  await context.database.transaction(async (tx) => {
+    const all = [...attempts]
+    if (last !== undefined) {
+      const { attempt, state, error, billed } = last
+      all.splice(-1, 1, await updateAttempt(tx, attempt, { state, error, billed }))
+    }
+    await settleFailed(tx, {
+      generation,
+      lease,
+      failure,
+      upstreamBilled: billedByAll(all),
+      outcomeUnknown: last?.state === 'unknown',
+      release: context.release,
+    })
+  })
+  context.log.info(
+    { generation: generation.id, code: failure.code, reason: failure.reason, note: failure.note },
+    'generation failed',
+  )
+  context.events.changed(generation.id)
+}

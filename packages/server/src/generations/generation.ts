@@ -1,0 +1,224 @@
+import type { FailureRecord } from '../contract/failure.ts'
+import type { GenerationStatus, GenerationType } from '../contract/generations.ts'
+import type { Price } from '../ledger/prices.ts'
+import type { GenerationInput } from '../models/parse-input.ts'
+import type { Queries, SqlValue, Transaction } from '../storage/database.ts'
+import type { Billed } from '../upstreams/upstream.ts'
+import type { KeyMode } from '../workspaces/api-keys.ts'
+
+/** One row of the table of generations: an image or a video, from acceptance to its end. */
+export interface Generation {
+  id: string
+  workspaceId: string
+  keyId: string
+  mode: KeyMode
+  type: GenerationType
+  model: string
+  input: GenerationInput
+  status: GenerationStatus
+  /** When prompt and images passed the checks; null before. */
+  checkedAt: number | null
+  cancelRequestedAt: number | null
+  price: Price
+  idempotencyKey: string | null
+  requestId: string
+  /** 0 to 1, where the upstream tells. */
+  progress: number | null
+  queuePosition: number | null
+  failure: FailureRecord | null
+  /** What the attempts cost the operator, as far as known. */
+  upstreamBilled: Billed
+  deadlineAt: number
+  createdAt: number
+  endedAt: number | null
+}
+
+interface GenerationRow {
+  id: string
+  workspace_id: string
+  key_id: string
+  mode: KeyMode
+  type: GenerationType
+  model: string
+  input: string
+  status: GenerationStatus
+  checked_at: number | null
+  cancel_requested_at: number | null
+  unit_price_micros: number
+  quantity: number
+  cost_micros: number
+  idempotency_key: string | null
+  request_id: string
+  progress: number | null
+  queue_position: number | null
+  failure: string | null
+  upstream_billed: Billed
+  deadline_at: number
+  created_at: number
+  ended_at: number | null
+}
+
+/** Adds a new, pending generation. */
+export async function insertGeneration(tx: Transaction, generation: Generation): Promise<void> {
+  await tx.run(
+    `INSERT INTO generations (id, workspace_id, key_id, mode, type, model, input, status,
+       unit_price_micros, quantity, cost_micros, idempotency_key, request_id, upstream_billed,
+       deadline_at, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+    generation.id,
+    generation.workspaceId,
+    generation.keyId,
+    generation.mode,
+    generation.type,
+    generation.model,
+    JSON.stringify(generation.input),
+    generation.status,
+    generation.price.unitPriceMicros,
+    generation.price.quantity,
+    generation.price.costMicros,
+    generation.idempotencyKey,
+    generation.requestId,
+    generation.upstreamBilled,
+    generation.deadlineAt,
+    generation.createdAt,
+  )
+}
+
+/** By id; undefined if there is none. */
+export async function findGeneration(
+  queries: Queries,
+  id: string,
+): Promise<Generation | undefined> {
+  const row = await queries.get<GenerationRow>('SELECT * FROM generations WHERE id = $1', id)
+  return row === undefined ? undefined : toGeneration(row)
+}
+
+/** By id; throws a plain error if it is gone, which would be a fault of ours. */
+export async function getGeneration(queries: Queries, id: string): Promise<Generation> {
+  const generation = await findGeneration(queries, id)
+  if (generation === undefined) throw new Error(`generation ${id} does not exist`)
+  return generation
+}
+
+/** What a listing is narrowed to. */
+export interface GenerationFilter {
+  workspaceId?: string | undefined
+  mode?: KeyMode | undefined
+  status?: GenerationStatus | undefined
+  type?: GenerationType | undefined
+  /** Only generations accepted before this one. */
+  beforeId?: string | undefined
+  limit: number
+}
+
+/** Newest first. */
+export async function listGenerations(
+  queries: Queries,
+  filter: GenerationFilter,
+): Promise<Generation[]> {
+  const conditions: string[] = []
+  const values: SqlValue[] = []
+  const add = (condition: string, value: SqlValue | undefined) => {
+    if (value === undefined) return
+    values.push(value)
+    conditions.push(`${condition} $${values.length}`)
+  }
+  add('workspace_id =', filter.workspaceId)
+  add('mode =', filter.mode)
+  add('status =', filter.status)
+  add('type =', filter.type)
+  add('id <', filter.beforeId)
+  values.push(filter.limit)
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+  const rows = await queries.all<GenerationRow>(
+    `SELECT * FROM generations ${where} ORDER BY id DESC LIMIT $${values.length}`,
+    ...values,
+  )
+  return rows.map(toGeneration)
+}
+
+/** Records that prompt and images passed the checks. */
+export async function recordChecked(tx: Transaction, id: string): Promise<void> {
+  await tx.run('UPDATE generations SET checked_at = $2 WHERE id = $1', id, tx.now)
+}
+
+/** Records what the upstream told of a running job. */
+export async function recordProgress(
+  tx: Transaction,
+  id: string,
+  { progress, queuePosition }: { progress: number | null; queuePosition: number | null },
+): Promise<void> {
+  await tx.run(
+    'UPDATE generations SET progress = $2, queue_position = $3 WHERE id = $1',
+    id,
+    progress,
+    queuePosition,
+  )
+}
+
+/** Asks for the end of a pending generation; false if it has already ended. */
+export async function requestCancel(tx: Transaction, id: string): Promise<boolean> {
+  const changed = await tx.run(
+    "UPDATE generations SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1 AND status = 'pending'",
+    id,
+    tx.now,
+  )
+  return changed === 1
+}
+
+/** Ends a pending generation; false if it had already ended, and then nothing may follow. */
+export async function recordEnd(
+  tx: Transaction,
+  id: string,
+  end: { status: 'completed' | 'failed'; failure: FailureRecord | null; upstreamBilled: Billed },
+): Promise<boolean> {
+  const changed = await tx.run(
+    `UPDATE generations SET status = $2, failure = $3, upstream_billed = $4, ended_at = $5,
+       progress = NULL, queue_position = NULL WHERE id = $1 AND status = 'pending'`,
+    id,
+    end.status,
+    end.failure === null ? null : JSON.stringify(end.failure),
+    end.upstreamBilled,
+    tx.now,
+  )
+  return changed === 1
+}
+
+/** Records what was found out about the bill after the end. */
+export async function recordUpstreamBilled(
+  tx: Transaction,
+  id: string,
+  upstreamBilled: Billed,
+): Promise<void> {
+  await tx.run('UPDATE generations SET upstream_billed = $2 WHERE id = $1', id, upstreamBilled)
+}
+
+function toGeneration(row: GenerationRow): Generation {
+  return {
+    id: row.id,
+    workspaceId: row.workspace_id,
+    keyId: row.key_id,
+    mode: row.mode,
+    type: row.type,
+    model: row.model,
+    // Both were written by this module from values of exactly these types.
+    input: JSON.parse(row.input) as GenerationInput,
+    status: row.status,
+    checkedAt: row.checked_at,
+    cancelRequestedAt: row.cancel_requested_at,
+    price: {
+      unitPriceMicros: row.unit_price_micros,
+      quantity: row.quantity,
+      costMicros: row.cost_micros,
+    },
+    idempotencyKey: row.idempotency_key,
+    requestId: row.request_id,
+    progress: row.progress,
+    queuePosition: row.queue_position,
+    failure: row.failure === null ? null : (JSON.parse(row.failure) as FailureRecord),
+    upstreamBilled: row.upstream_billed,
+    deadlineAt: row.deadline_at,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The jobs table: queue, lease and durable timer at once. `run_at` is when a job is due; claiming
+ * it moves `run_at` to the end of the lease, so a job whose worker died simply becomes due again.
+ * Every write that ends or reschedules a job names the lease, so a late worker changes nothing.
+ */
+import type { Database, Queries, Transaction } from '../storage/database.ts'
+import { newId } from '../storage/ids.ts'
+
+/** How long a claim lasts without renewal. */
+export const leaseMs = 60_000
+
+/** `generation`: id is the generation's. `retention`: the sweep that deletes what is past its time. */
+export type JobKind = 'generation' | 'retention'
+
+/** A job that this process holds. */
+export interface Lease {
+  id: string
+  kind: JobKind
+  token: string
+}
+
+/** The worker no longer holds the job; whatever it was about to write must not be written. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError'
+}
+
+/** Adds a job that is born leased to the caller. */
+export async function enqueueLeased(tx: Transaction, id: string, kind: JobKind): Promise<Lease> {
+  const token = newId('lease')
+  await tx.run(
+    'INSERT INTO jobs (id, kind, run_at, lease) VALUES ($1, $2, $3, $4)',
+    id,
+    kind,
+    tx.now + leaseMs,
+    token,
+  )
+  return { id, kind, token }
+}
+
+/** Adds a job with a fixed id unless it is there. */
+export async function ensureJob(tx: Transaction, id: string, kind: JobKind): Promise<void> {
+  await tx.run(
+    'INSERT INTO jobs (id, kind, run_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
+    id,
+    kind,
+    tx.now,
+  )
+}
+
+/** Takes up to `limit` due jobs. */
+export function claim(database: Database, limit: number): Promise<Lease[]> {
+  return database.transaction(async (tx) => {
+    const due = await tx.all<{ id: string; kind: JobKind }>(
+      `SELECT id, kind FROM jobs WHERE run_at <= $1 ORDER BY run_at LIMIT $2 ${database.skipLocked}`,
+      tx.now,
+      limit,
+    )
+    const leases = due.map(({ id, kind }) => ({ id, kind, token: newId('lease') }))
+    for (const { id, token } of leases) {
+      await tx.run(
+        'UPDATE jobs SET run_at = $2, lease = $3 WHERE id = $1',
+        id,
+        tx.now + leaseMs,
+        token,
+      )
+    }
+    return leases
+  })
+}
+
+/** When the next job is due; undefined if there is none. */
+export async function nextDueAt(queries: Queries): Promise<number | undefined> {
+  const row = await queries.get<{ run_at: number }>(
+    'SELECT run_at FROM jobs ORDER BY run_at LIMIT 1',
+  )
+  return row?.run_at
+}
+
+/** Prolongs a lease; throws LeaseLostError if it is no longer ours. */
+export async function renew(tx: Transaction, lease: Lease): Promise<void> {
+  await changeHeld(
+    tx,
+    lease,
+    'UPDATE jobs SET run_at = $3 WHERE id = $1 AND lease = $2',
+    tx.now + leaseMs,
+  )
+}
+
+/** Gives a job back, to be due after a while. */
+export async function reschedule(tx: Transaction, lease: Lease, afterMs: number): Promise<void> {
+  await changeHeld(
+    tx,
+    lease,
+    'UPDATE jobs SET run_at = $3, lease = NULL WHERE id = $1 AND lease = $2',
+    tx.now + Math.max(0, Math.round(afterMs)),
+  )
+}
+
+/** Removes a job that is done. */
+export async function finish(tx: Transaction, lease: Lease): Promise<void> {
+  await changeHeld(tx, lease, 'DELETE FROM jobs WHERE id = $1 AND lease = $2')
+}
+
+/** Makes a job due now unless somebody holds it. */
+export async function hasten(tx: Transaction, id: string): Promise<void> {
+  await tx.run(
+    'UPDATE jobs SET run_at = $2 WHERE id = $1 AND lease IS NULL AND run_at > $2',
+    id,
+    tx.now,
+  )
+}
+
+/**
+ * Makes every held job due at once. Only for a gateway that has just taken the data folder for
+ * itself: whoever held them is dead.
+ */
+export async function releaseAll(tx: Transaction): Promise<void> {
+  await tx.run('UPDATE jobs SET run_at = $1, lease = NULL WHERE lease IS NOT NULL', tx.now)
+}
+
+/** Ids of jobs of one kind, for the audit. */
+export async function listJobIds(queries: Queries, kind: JobKind): Promise<Set<string>> {
+  const rows = await queries.all<{ id: string }>('SELECT id FROM jobs WHERE kind = $1', kind)
+  return new Set(rows.map(({ id }) => id))
+}
+
+async function changeHeld(
+  tx: Transaction,
+  lease: Lease,
+  sql: string,
+  runAt?: number,
+): Promise<void> {
+  const values = runAt === undefined ? [] : [runAt]
+  const changed = await tx.run(sql, lease.id, lease.token, ...values)
+  if (changed !== 1) throw new LeaseLostError(`lease on ${lease.id} was lost`)
+}

@@ -1,0 +1,30 @@
+import { listExpired, recordDeleted } from '../media/outputs.ts'
+import type { LifeContext } from './context.ts'
+import { reschedule, type Lease } from './queue.ts'
+import type { Transaction } from '../storage/database.ts'
+
+/** Id of the one sweep job. */
+export const retentionJobId = 'retention'
+
+const sweepEveryMs = 60_000
+const filesPerSweep = 500
+
+/** Deletes files past their `deletes_at` and whatever `dropExpired` names, then sleeps. */
+export async function sweep(
+  context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'>,
+  lease: Lease,
+  dropExpired: (tx: Transaction) => Promise<void>,
+): Promise<'released'> {
+  const { database, mediaStore, clock } = context
+  const expired = await listExpired(database.read, { now: clock(), limit: filesPerSweep })
+  // The file goes first: a crash in between leaves a row that is swept again, never an orphan.
+  for (const output of expired) {
+    await mediaStore.remove(output.storageKey)
+    await database.transaction((tx) => recordDeleted(tx, output))
+  }
+  await database.transaction(async (tx) => {
+    await dropExpired(tx)
+    await reschedule(tx, lease, expired.length === filesPerSweep ? 0 : sweepEveryMs)
+  })
+  return 'released'
+}

@@ -1,0 +1,156 @@
+/**
+ * The worker: claims due jobs, takes their steps, renews their leases meanwhile. It sleeps until
+ * the next job is due, somebody wakes it, or a few seconds have passed.
+ */
+import { Failure } from '../contract/failure.ts'
+import type { Database } from '../storage/database.ts'
+import type { Logger } from '../telemetry/log.ts'
+import {
+  claim,
+  LeaseLostError,
+  leaseMs,
+  nextDueAt,
+  renew,
+  reschedule,
+  type Lease,
+} from './queue.ts'
+
+/** Jobs that are worked on at once; beyond that they wait in the table. */
+const maxRunning = 64
+const longestSleepMs = 5000
+/** Wait after a fault of our own, such as a full disk, before the step is tried again. */
+const faultWaitMs = 1000
+
+/** Takes one step of a job; `continue` asks for the next one at once. */
+export type StepRunner = (lease: Lease, signal: AbortSignal) => Promise<'continue' | 'released'>
+
+export interface Worker {
+  start(): void
+  /** Looks for due jobs now. */
+  wake(): void
+  /** Works on a job that was born leased to this process. */
+  run(lease: Lease): void
+  /** Interrupts the step of a job that this process is in, so that it looks at its row again. */
+  interrupt(id: string): void
+  /** Lets running steps come to a point where they can be taken up again, and stops. */
+  stop(): Promise<void>
+}
+
+export function createWorker(options: {
+  database: Database
+  log: Logger
+  clock: () => number
+  step: StepRunner
+}): Worker {
+  return new ClaimLoop(options)
+}
+
+interface Running {
+  lease: Lease
+  interruption: AbortController
+  done: Promise<void>
+}
+
+class ClaimLoop implements Worker {
+  readonly #options: Parameters<typeof createWorker>[0]
+  readonly #running = new Map<string, Running>()
+  #stopping = false
+  #timer: NodeJS.Timeout | undefined
+  #heartbeat: NodeJS.Timeout | undefined
+  #loop: Promise<void> | undefined
+  #wakeAgain = false
+
+  constructor(options: Parameters<typeof createWorker>[0]) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#heartbeat = setInterval(() => void this.#renewAll(), leaseMs / 3)
+    this.wake()
+  }
+
+  wake(): void {
+    if (this.#stopping) return
+    this.#wakeAgain = true
+    this.#loop ??= this.#claimAndSleep().finally(() => {
+      this.#loop = undefined
+    })
+  }
+
+  run(lease: Lease): void {
+    const interruption = new AbortController()
+    const done = this.#work(lease, interruption.signal).finally(() => {
+      this.#running.delete(lease.id)
+      this.wake()
+    })
+    this.#running.set(lease.id, { lease, interruption, done })
+  }
+
+  interrupt(id: string): void {
+    this.#running.get(id)?.interruption.abort()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#timer)
+    clearInterval(this.#heartbeat)
+    await this.#loop
+    for (const { interruption } of this.#running.values()) interruption.abort()
+    await Promise.all([...this.#running.values()].map(({ done }) => done))
+  }
+
+  async #claimAndSleep(): Promise<void> {
+    clearTimeout(this.#timer)
+    let sleepMs = longestSleepMs
+    try {
+      while (this.#wakeAgain && !this.#stopping) {
+        this.#wakeAgain = false
+        const room = maxRunning - this.#running.size
+        if (room > 0) {
+          for (const lease of await claim(this.#options.database, room)) this.run(lease)
+        }
+        const dueAt = await nextDueAt(this.#options.database.read)
+        sleepMs = Math.max(1, Math.min(longestSleepMs, (dueAt ?? Infinity) - this.#options.clock()))
+        // Without room the end of a running job wakes the loop, not the clock.
+        if (room <= 0) sleepMs = longestSleepMs
+      }
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'cannot claim jobs')
+      sleepMs = faultWaitMs
+    }
+    if (!this.#stopping) this.#timer = setTimeout(() => this.wake(), sleepMs)
+  }
+
+  async #work(lease: Lease, signal: AbortSignal): Promise<void> {
+    try {
+      while (!this.#stopping && (await this.#options.step(lease, signal)) === 'continue');
+      if (this.#stopping) await this.#giveBack(lease, 0)
+    } catch (error) {
+      if (error instanceof LeaseLostError) return
+      const note = error instanceof Failure ? error.note : undefined
+      this.#options.log.error({ err: error, note, job: lease.id }, 'step failed; it is tried again')
+      await this.#giveBack(lease, faultWaitMs)
+    }
+  }
+
+  /** If this fails too, the lease simply runs out. */
+  async #giveBack(lease: Lease, afterMs: number): Promise<void> {
+    try {
+      await this.#options.database.transaction((tx) => reschedule(tx, lease, afterMs))
+    } catch (error) {
+      if (error instanceof LeaseLostError) return
+      this.#options.log.error({ err: error, job: lease.id }, 'cannot give a job back')
+    }
+  }
+
+  async #renewAll(): Promise<void> {
+    for (const { lease } of this.#running.values()) {
+      try {
+        await this.#options.database.transaction((tx) => renew(tx, lease))
+      } catch (error) {
+        if (error instanceof LeaseLostError) continue
+        this.#options.log.error({ err: error, job: lease.id }, 'cannot renew a lease')
+      }
+    }
+  }
+}

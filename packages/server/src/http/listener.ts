@@ -1,0 +1,208 @@
+/**
+ * Sockets and limits. Whatever arrives, a valid request or not, leaves with an answer of the
+ * contract: Node's and Fastify's own answers are all replaced here.
+ */
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { fail } from '../contract/failure.ts'
+import { operationRows } from '../contract/operations.ts'
+import { newId } from '../storage/ids.ts'
+import type { Logger } from '../telemetry/log.ts'
+import { mount } from './mount.ts'
+import { factHeaders, requestStateOf } from './request-state.ts'
+import { toErrorAnswer, toFailure, toRawErrorAnswer } from './respond-error.ts'
+import type { Services } from './services.ts'
+
+/** Room for one reference image of 20 MiB as base64, and the rest of a request. */
+const maxBodyBytes = 28 * 1024 * 1024
+const maxHeaderBytes = 16 * 1024
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 60_000
+/** Longer than the idle time-outs of common load balancers, so that they close first. */
+const keepAliveTimeoutMs = 75_000
+
+/** An HTTP server that is ready to listen. */
+export interface Listener {
+  /** Resolves with the port. */
+  listen(options: { host: string; port: number }): Promise<number>
+  /** Stops accepting, lets requests in progress end, cuts those that still wait after `graceMs`. */
+  drain(graceMs: number): Promise<void>
+}
+
+export function createListener(services: Services): Listener {
+  const waiting = new AbortController()
+  const app = Fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    genReqId: (request) => requestIdOf(request),
+    routerOptions: { maxParamLength: 200 },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: 1000,
+      // Node would answer a missing Host with an empty 400 of its own.
+      requireHostHeader: false,
+    },
+    clientErrorHandler: (error, socket) => {
+      answerRaw(socket, toRawErrorAnswer(error, services.publicUrl(), newId('req')))
+    },
+    frameworkErrors: (error, request, reply) => {
+      void respondError(services, request, reply, error)
+    },
+  })
+  acceptAnyBody(app)
+  app.setErrorHandler((error, request, reply) => respondError(services, request, reply, error))
+  app.setNotFoundHandler(() => {
+    throw new Error('unreachable: the hook below answers first')
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    if (request.is404) throw unknownRoute(request)
+  })
+  app.addHook('onSend', async (request, reply, payload) => {
+    reply.headers(factHeaders(requestStateOf(request).facts))
+    return payload
+  })
+  replaceNodeAnswers(app, services)
+  mount(app, services, waiting.signal)
+  logAnswers(app, services.log)
+  return {
+    async listen({ host, port }) {
+      await app.listen({ host, port })
+      const address = app.server.address()
+      return typeof address === 'object' && address !== null ? address.port : port
+    },
+    async drain(graceMs) {
+      const cut = setTimeout(() => waiting.abort(), graceMs)
+      await app.close()
+      clearTimeout(cut)
+    },
+  }
+}
+
+// Bodies are parsed by the operation, which knows what it wants; here they are only bytes.
+function acceptAnyBody(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+async function respondError(
+  { publicUrl, log }: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: unknown,
+): Promise<void> {
+  const { facts } = requestStateOf(request)
+  const ids = { requestId: request.id, generationId: facts.generationId }
+  const answer = toErrorAnswer(error, publicUrl(), ids)
+  const failure = toFailure(error)
+  const level =
+    failure.code === 'server_error' && failure.reason !== 'cancelled' ? 'error' : 'debug'
+  log[level](
+    { ...ids, code: failure.code, reason: failure.reason, note: failure.note, err: failure.cause },
+    'refused',
+  )
+  await reply
+    .code(answer.status)
+    .headers({ 'x-request-id': request.id, ...answer.headers })
+    .send(answer.body)
+}
+
+function unknownRoute(request: FastifyRequest) {
+  const path = request.url.split('?', 1)[0] ?? ''
+  const methods = operationRows
+    .filter((operation) => matchesPath(operation.path, path))
+    .map(({ method }) => method)
+  if (methods.length === 0) {
+    return fail('not_found', 'route_unknown', {
+      message: 'There is nothing at this path. The reference at /docs lists what there is.',
+    })
+  }
+  return fail('not_found', 'method_unknown', {
+    message: `This path exists for ${[...new Set(methods)].join(', ')}, not for ${request.method}.`,
+  })
+}
+
+function matchesPath(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern.split('/'), path.split('/')]
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => part.startsWith('{') || part === given[index])
+  )
+}
+
+/** A valid id that the caller sent is kept, so that one id follows a request through all systems. */
+function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && /^[\w.:/+=@-]{1,128}$/.test(given) ? given : newId('req')
+}
+
+/** Node answers these on its own, with bodies that are not the contract's. */
+function replaceNodeAnswers(app: FastifyInstance, { publicUrl }: Services): void {
+  const { server } = app
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const requestId = requestIdOf(request)
+    const failure = fail('invalid_parameter', 'expectation_unsupported', {
+      message: 'The Expect header asks for something that this server does not do. Remove it.',
+    })
+    const { status, headers, body } = toErrorAnswer(failure, publicUrl(), { requestId })
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'x-request-id': requestId,
+      ...headers,
+    })
+    response.end(JSON.stringify(body))
+  })
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    const refusal = Object.assign(new Error('CONNECT'), { code: 'CONNECT' })
+    answerRaw(socket, toRawErrorAnswer(refusal, publicUrl(), newId('req')))
+  })
+}
+
+/** How long a refused socket may go on sending before it is cut. */
+const lingerMs = 1000
+
+/**
+ * Answers on a socket whose request cannot be parsed. Closing at once, with bytes still coming in,
+ * would reset the connection and could take the answer with it; so the rest is read and dropped.
+ */
+function answerRaw(
+  socket: Duplex & { _httpMessage?: { headersSent: boolean } | null },
+  answer: string,
+): void {
+  // An answer has begun: two in one would be worse than none.
+  if (!socket.writable || socket._httpMessage?.headersSent === true) {
+    socket.destroy()
+    return
+  }
+  socket.removeAllListeners('data')
+  socket.on('error', () => socket.destroy())
+  socket.end(answer)
+  socket.resume()
+  setTimeout(() => socket.destroy(), lingerMs).unref()
+}
+
+function logAnswers(app: FastifyInstance, log: Logger): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { facts, caller } = requestStateOf(request)
+    log.debug(
+      {
+        requestId: request.id,
+        generationId: facts.generationId,
+        workspace: caller?.workspaceId,
+        method: request.method,
+        // Without the query, which can hold a signature.
+        path: request.url.split('?', 1)[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    )
+  })
+}

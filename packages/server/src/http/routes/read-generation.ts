@@ -1,0 +1,67 @@
+import { fail } from '../../contract/failure.ts'
+import type { GenerationType } from '../../contract/generations.ts'
+import { findGeneration, type Generation } from '../../generations/generation.ts'
+import { toView } from '../../generations/view.ts'
+import type { Answer, OperationRequest } from '../handle.ts'
+import type { Services } from '../services.ts'
+import { recordBilled, toPendingAnswer } from './create-generation.ts'
+
+type OneGenerationRequest = OperationRequest<
+  'getImage' | 'getVideo' | 'cancelImage' | 'cancelVideo'
+>
+
+/**
+ * The generation that a path names. Another workspace's, another mode's and another kind's are
+ * exactly as unknown as one that never was.
+ */
+export async function getOwnGeneration(
+  { params, caller, facts }: OneGenerationRequest,
+  { database }: Services,
+  type: GenerationType,
+): Promise<Generation> {
+  const generation = await findGeneration(database.read, params.id)
+  const isOwn =
+    generation !== undefined &&
+    generation.workspaceId === caller.workspaceId &&
+    generation.mode === caller.mode &&
+    generation.type === type
+  if (!isOwn) {
+    throw fail('not_found', 'generation_unknown', {
+      message: `There is no ${type} generation with this id for this key.`,
+      param: 'id',
+    })
+  }
+  recordBilled(generation, facts)
+  return generation
+}
+
+/** The state of a generation, held back until it ends if the caller prefers to wait. */
+export async function readGeneration(
+  request: OneGenerationRequest,
+  services: Services,
+  type: GenerationType,
+): Promise<Answer> {
+  const generation = await getOwnGeneration(request, services, type)
+  const { waitSeconds } = request.prefer
+  if (generation.status !== 'pending' || waitSeconds === undefined) {
+    return toStateAnswer(request, services, generation)
+  }
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(waitSeconds * 1000)])
+  const ended = await services.ended(generation.id, signal)
+  const current = ended ?? (await getOwnGeneration(request, services, type))
+  const answer = await toStateAnswer(request, services, current)
+  return {
+    ...answer,
+    headers: { ...answer.headers, 'preference-applied': `wait=${waitSeconds}` },
+  }
+}
+
+async function toStateAnswer(
+  { facts }: OneGenerationRequest,
+  services: Services,
+  generation: Generation,
+): Promise<Answer> {
+  recordBilled(generation, facts)
+  if (generation.status === 'pending') return { ...toPendingAnswer(generation), status: 200 }
+  return { status: 200, body: await toView(services.view, generation) }
+}

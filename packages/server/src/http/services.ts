@@ -1,0 +1,37 @@
+import type { Accepted, GenerationRequest } from '../admission/accept.ts'
+import type { RateLimitState } from '../admission/rate-limit.ts'
+import type { Cancellation, Quote } from '../contract/common.ts'
+import type { Generation } from '../generations/generation.ts'
+import type { ViewContext } from '../generations/view.ts'
+import type { MediaStore } from '../media/media-store.ts'
+import type { UrlSigner } from '../media/signed-url.ts'
+import type { Model } from '../models/model.ts'
+import type { Database } from '../storage/database.ts'
+import type { Logger } from '../telemetry/log.ts'
+
+/** What the routes ask of the rest of the server. */
+export interface Services {
+  version: string
+  database: Database
+  models: readonly Model[]
+  mediaStore: MediaStore
+  urls: UrlSigner
+  view: ViewContext
+  log: Logger
+  clock: () => number
+  publicUrl: () => string
+  /** Accepts a generation, or finds the one its key stands for, and starts it. */
+  accept(
+    request: GenerationRequest,
+    onRateLimit: (state: RateLimitState) => void,
+  ): Promise<Accepted>
+  /** The price of a request that would be accepted now. */
+  quote(request: GenerationRequest, onRateLimit: (state: RateLimitState) => void): Promise<Quote>
+  /** The generation once it has ended; undefined if `signal` aborts before. */
+  ended(id: string, signal: AbortSignal): Promise<Generation | undefined>
+  /** The generation once it has passed the content checks, or has ended; undefined if `signal` aborts before. */
+  checked(id: string, signal: AbortSignal): Promise<Generation | undefined>
+  cancel(generation: Generation, signal: AbortSignal): Promise<Cancellation>
+  /** Whether each part can do its work. */
+  readiness(): Promise<Record<string, 'ok' | 'failing'>>
+}

@@ -1,0 +1,85 @@
+import { fileTypeFromFile } from 'file-type'
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny'
+import sharp from 'sharp'
+import type { GenerationType } from '../contract/generations.ts'
+
+/** What a file is, told by its content and never by its name or by what was asked for. */
+export interface Measured {
+  mimeType: string
+  /** Without a dot, for file names. */
+  extension: string
+  width: number
+  height: number
+  /** Milliseconds; videos only, else null. */
+  durationMs: number | null
+  /** Videos only, else null. */
+  fps: number | null
+  /** Videos only, else null. */
+  hasSound: boolean | null
+}
+
+/** The file is no usable picture or film of the kind that was asked for. */
+export class UnusableFileError extends Error {
+  override readonly name = 'UnusableFileError'
+}
+
+const imageTypes = new Set(['image/png', 'image/jpeg', 'image/webp'])
+const videoTypes = new Set(['video/mp4', 'video/quicktime', 'video/webm'])
+
+/** Measures a file; throws UnusableFileError for a page of HTML, a cut film, an empty file and the like. */
+export async function measure(path: string, type: GenerationType): Promise<Measured> {
+  const found = await fileTypeFromFile(path)
+  const allowed = type === 'image' ? imageTypes : videoTypes
+  if (found === undefined || !allowed.has(found.mime)) {
+    throw new UnusableFileError(
+      `not ${type === 'image' ? 'an image' : 'a video'}: ${found?.mime ?? 'unknown content'}`,
+    )
+  }
+  const kind = { mimeType: found.mime, extension: found.ext === 'jpg' ? 'jpeg' : found.ext }
+  return type === 'image'
+    ? { ...kind, ...(await measureImage(path)) }
+    : { ...kind, ...(await measureVideo(path)) }
+}
+
+async function measureImage(path: string): Promise<Omit<Measured, 'mimeType' | 'extension'>> {
+  try {
+    const image = sharp(path, { failOn: 'truncated' })
+    const { width, height } = await image.metadata()
+    // Metadata stands at the front; only decoding tells a whole file from one cut in the middle.
+    await image.resize(32, 32, { fit: 'fill' }).raw().toBuffer()
+    return { width, height, durationMs: null, fps: null, hasSound: null }
+  } catch (error) {
+    throw new UnusableFileError('a damaged image', { cause: error })
+  }
+}
+
+async function measureVideo(path: string): Promise<Omit<Measured, 'mimeType' | 'extension'>> {
+  const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS })
+  try {
+    const track = await input.getPrimaryVideoTrack()
+    if (track === null) throw new UnusableFileError('a video without pictures')
+    // A film that was cut off still has its index; asking for its last packet finds out.
+    const last = await new EncodedPacketSink(track).getPacket(Number.MAX_SAFE_INTEGER)
+    if (last === null) throw new UnusableFileError('a video that was cut off')
+    const { averagePacketRate } = await track.computePacketStats(100)
+    return {
+      width: track.displayWidth,
+      height: track.displayHeight,
+      durationMs: Math.round((await input.computeDuration()) * 1000),
+      fps: toUsualRate(averagePacketRate),
+      hasSound: (await input.getPrimaryAudioTrack()) !== null,
+    }
+  } catch (error) {
+    if (error instanceof UnusableFileError) throw error
+    throw new UnusableFileError('a damaged video', { cause: error })
+  } finally {
+    input.dispose()
+  }
+}
+
+// Rates computed from time stamps come out as 23.9999; a film is made at one of these.
+const usualRates = [23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60]
+
+function toUsualRate(rate: number): number {
+  return usualRates.find((usual) => Math.abs(usual - rate) < 0.01) ?? Math.round(rate * 1000) / 1000
+}

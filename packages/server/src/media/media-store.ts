@@ -1,0 +1,36 @@
+/** A file that has arrived on local disk and can be measured, but is not yet kept. */
+export interface StagedFile {
+  path: string
+  bytes: number
+  /** SHA-256 in hex, computed while it was written. */
+  sha256: string
+}
+
+/** A part of a file; both ends included, as in HTTP. */
+export interface ByteRange {
+  start: number
+  end: number
+}
+
+/** Where finished files are kept. */
+export interface MediaStore {
+  /** Streams a file to disk; throws OutputTooLargeError past `maxBytes`. Nothing is left behind when it throws. */
+  stage(source: AsyncIterable<Uint8Array>, limits: { maxBytes: number }): Promise<StagedFile>
+  /** Keeps a staged file under a key, durably, replacing what was there. */
+  keep(staged: StagedFile, key: string): Promise<void>
+  /** Drops a staged file that is not wanted. */
+  discard(staged: StagedFile): Promise<void>
+  /** Reads a kept file; undefined if it does not exist. The caller consumes or destroys the stream. */
+  open(key: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined>
+  /** Size in bytes; undefined if it does not exist. */
+  size(key: string): Promise<number | undefined>
+  /** Safe to repeat. */
+  remove(key: string): Promise<void>
+  /** Keys of all kept files, for the audit. */
+  list(): AsyncIterable<string>
+}
+
+/** An upstream sent more than the gateway takes. */
+export class OutputTooLargeError extends Error {
+  override readonly name = 'OutputTooLargeError'
+}

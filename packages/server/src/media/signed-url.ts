@@ -1,0 +1,36 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** Makes and checks download links. */
+export interface UrlSigner {
+  /** Absolute address of a file, valid until `expiresAt` (milliseconds, rounded down to seconds). */
+  sign(file: { generationId: string; position: number; expiresAt: number }): string
+  /** Whether a link is ours and has not expired. */
+  isValid(link: { generationId: string; position: string; exp: string; sig: string }): boolean
+}
+
+/** Links are HMAC-SHA256 over id, position and expiry; anybody who has one may use it until then. */
+export function createUrlSigner({
+  publicUrl,
+  secret,
+  clock,
+}: {
+  publicUrl: () => string
+  secret: string
+  clock: () => number
+}): UrlSigner {
+  const signatureOf = (generationId: string, position: string, exp: string) =>
+    createHmac('sha256', secret).update(`${generationId}/${position}/${exp}`).digest('base64url')
+  return {
+    sign({ generationId, position, expiresAt }) {
+      const exp = String(Math.floor(expiresAt / 1000))
+      const sig = signatureOf(generationId, String(position), exp)
+      return `${publicUrl()}/v2/downloads/${generationId}/${position}?exp=${exp}&sig=${sig}`
+    },
+    isValid({ generationId, position, exp, sig }) {
+      if (!/^\d{1,12}$/.test(exp) || Number(exp) * 1000 <= clock()) return false
+      const expected = Buffer.from(signatureOf(generationId, position, exp))
+      const actual = Buffer.from(sig)
+      return expected.byteLength === actual.byteLength && timingSafeEqual(expected, actual)
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { Agent } from 'undici'
+import { CheckUnavailable } from './check.ts'
+
+/** How to reach a checking service of the operator's. */
+export interface EndpointSettings {
+  /** The full address that requests are posted to. May be on the private network. */
+  url: string
+  /** Sent as a bearer token when there is one. */
+  apiKey?: string
+  /** Sent with every request, for services with other kinds of key. */
+  headers?: Readonly<Record<string, string>>
+  /** Total time for one answer. */
+  timeoutMs?: number
+}
+
+export const defaultCheckTimeoutMs = 5000
+
+const maxAnswerBytes = 1024 * 1024
+
+/** Posts JSON and reads JSON. Everything but a complete 200 with JSON in time is `CheckUnavailable`. */
+export interface Endpoint {
+  ask(body: unknown, signal: AbortSignal): Promise<unknown>
+  close(): Promise<void>
+}
+
+export function createEndpoint(settings: EndpointSettings): Endpoint {
+  const agent = new Agent({ connections: 32, headersTimeout: 0, bodyTimeout: 0 })
+  const { origin, pathname, search } = new URL(settings.url)
+  const timeoutMs = settings.timeoutMs ?? defaultCheckTimeoutMs
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    ...(settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` }),
+    ...settings.headers,
+  }
+
+  const post = async (body: unknown, signal: AbortSignal): Promise<unknown> => {
+    const answer = await agent.request({
+      origin,
+      path: `${pathname}${search}`,
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal,
+    })
+    const chunks: Buffer[] = []
+    let length = 0
+    for await (const part of answer.body) {
+      // The stream is in binary mode, so its parts are buffers.
+      const chunk = part as Buffer
+      length += chunk.length
+      if (length > maxAnswerBytes) throw new Error('the answer is too long')
+      chunks.push(chunk)
+    }
+    if (answer.statusCode !== 200) throw new Error(`answered ${answer.statusCode}`)
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+  }
+
+  return {
+    async ask(body, signal) {
+      const timeout = AbortSignal.timeout(timeoutMs)
+      try {
+        return await post(body, AbortSignal.any([signal, timeout]))
+      } catch (cause) {
+        signal.throwIfAborted()
+        const what = timeout.aborted ? `no answer within ${timeoutMs} ms` : toText(cause)
+        throw new CheckUnavailable(what, { cause })
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+function toText(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

@@ -1,0 +1,17 @@
+import sharp from 'sharp'
+import { CheckUnavailable, type CheckedImage } from './check.ts'
+
+const maxSide = 1024
+
+/** A small JPEG for a checking service: it needs no more, and large ones are often refused. */
+export async function toSmallJpeg({ bytes }: CheckedImage): Promise<Buffer> {
+  try {
+    return await sharp(bytes)
+      .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
+      .flatten({ background: 'white' })
+      .jpeg({ quality: 85 })
+      .toBuffer()
+  } catch (cause) {
+    throw new CheckUnavailable('the picture could not be read', { cause })
+  }
+}

@@ -1,0 +1,73 @@
+import { imageRoles } from '../contract/common.ts'
+import { outputFormats } from '../contract/images.ts'
+import type { Model } from '../models/model.ts'
+
+/** Name under which models route to the sandbox. */
+export const sandboxName = 'sandbox'
+
+const aspectRatios = ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '21:9'] as const
+
+const shared = {
+  createdAt: Date.UTC(2026, 10, 22),
+  aspectRatios,
+  imageRoles,
+  maxImages: 8,
+  maxPromptLength: 4096,
+  seed: true,
+}
+
+/** The two models that are always there: no key, no network, no GPU. */
+export const sandboxModels: readonly Model[] = [
+  {
+    ...shared,
+    id: 'sandbox-image',
+    name: 'Sandbox image',
+    type: 'image',
+    resolutions: ['1K', '2K', '4K'],
+    outputFormats,
+    durations: [],
+    defaultDuration: 0,
+    sound: false,
+    imageRoles: ['reference_image'],
+    unitPriceMicros: { '1K': 10_000, '2K': 20_000, '4K': 40_000 },
+    routes: [{ upstream: sandboxName, model: 'sandbox-image' }],
+    deadlineMs: 55_000,
+  },
+  {
+    ...shared,
+    id: 'sandbox-video',
+    name: 'Sandbox video',
+    type: 'video',
+    aspectRatios: ['16:9', ...aspectRatios.filter((ratio) => ratio !== '16:9')],
+    resolutions: ['720p', '480p', '1080p'],
+    outputFormats: [],
+    durations: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    defaultDuration: 5,
+    sound: true,
+    unitPriceMicros: { '480p': 20_000, '720p': 50_000, '1080p': 100_000 },
+    routes: [{ upstream: sandboxName, model: 'sandbox-video' }],
+    deadlineMs: 15 * 60_000,
+  },
+]
+
+/**
+ * Pixels of a picture or film. For images the resolution is the longer side (1K is 1024), for films
+ * the shorter (720p is 720). Sides are even, as H.264 wants them.
+ */
+export function toPixels(
+  resolution: string,
+  aspectRatio: string,
+): { width: number; height: number } {
+  const [across = 1, down = 1] = aspectRatio.split(':').map(Number)
+  const named = Number.parseInt(resolution, 10)
+  if (resolution.endsWith('K')) {
+    const scale = (named * 1024) / Math.max(across, down)
+    return { width: toEven(across * scale), height: toEven(down * scale) }
+  }
+  const scale = named / Math.min(across, down)
+  return { width: toEven(across * scale), height: toEven(down * scale) }
+}
+
+function toEven(pixels: number): number {
+  return Math.round(pixels / 2) * 2
+}

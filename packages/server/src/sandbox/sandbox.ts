@@ -1,0 +1,303 @@
+/**
+ * The built-in upstream: draws pictures and films on this machine, and fails on request. Its jobs
+ * are rows keyed by the attempt's id, so it behaves as the best hosted upstreams do: a job can be
+ * found by the id that the caller chose, and survives a restart. Drawing happens in worker threads
+ * and starts again after a restart; the same job always gives the same file.
+ */
+import { createHash } from 'node:crypto'
+import sharp from 'sharp'
+import type { ErrorCode } from '../contract/errors.ts'
+import type { Database, Transaction } from '../storage/database.ts'
+import type {
+  Cancelled,
+  Found,
+  Polled,
+  Rehearsal,
+  Submitted,
+  Upstream,
+  UpstreamError,
+  UpstreamImage,
+  UpstreamJob,
+  UpstreamRef,
+} from '../upstreams/upstream.ts'
+import {
+  parseDirectives,
+  withoutDirectives,
+  type Directive,
+  type UpstreamFault,
+} from './directives.ts'
+import { Drawings } from './drawings.ts'
+import type { JobSpec } from './job-spec.ts'
+import { sandboxName, toPixels } from './models.ts'
+import { isDue, promptCounter, rehearsedFailure } from './rehearsal.ts'
+import type { Renderer } from './render/renderer.ts'
+
+const pollEveryMs = { image: 100, video: 400 }
+/** A submission, or a poll, waits this long for a drawing that is nearly done. */
+const patienceMs = { image: 400, video: 100 }
+const jobsKeptMs = 24 * 60 * 60 * 1000
+
+interface JobRow {
+  spec: string
+  submitted_at: number
+  cancelled_at: number | null
+}
+
+type CodeDirective = Extract<Directive, { kind: 'code' }>
+
+/** The sandbox as an upstream. */
+export function createSandbox(options: {
+  database: Database
+  renderer: Renderer
+  clock: () => number
+}): Upstream & { dropOldJobs(tx: Transaction): Promise<void> } {
+  return new Sandbox(options)
+}
+
+class Sandbox implements Upstream {
+  readonly name = sandboxName
+  readonly #database: Database
+  readonly #drawings: Drawings
+  readonly #clock: () => number
+
+  constructor({ database, renderer, clock }: Parameters<typeof createSandbox>[0]) {
+    this.#database = database
+    this.#drawings = new Drawings(renderer)
+    this.#clock = clock
+  }
+
+  async rehearse(stage: 'request' | 'check', request: Rehearsal): Promise<void> {
+    for (const directive of parseDirectives(request.prompt)) {
+      if (directive.kind !== 'code' || stageOf(directive, request.type) !== stage) continue
+      if (request.dryRun || (await this.#isCodeDue(request, directive))) {
+        throw rehearsedFailure(directive)
+      }
+    }
+  }
+
+  #isCodeDue({ workspaceId, prompt }: Rehearsal, { code, times }: CodeDirective): Promise<boolean> {
+    if (times === undefined) return Promise.resolve(true)
+    const counter = promptCounter(workspaceId, prompt, code)
+    return this.#database.transaction((tx) => isDue(tx, counter, times))
+  }
+
+  async submit(job: UpstreamJob, signal: AbortSignal): Promise<Submitted> {
+    const images = await shrink(job.images)
+    const { fault, spec } = await this.#database.transaction((tx) => this.#take(tx, job, images))
+    const error = fault === undefined ? undefined : submitErrors[fault]
+    if (error !== undefined) return { kind: 'error', error }
+    const ref = { id: job.id }
+    if (isPlain(spec)) {
+      const file = await this.#drawings.draw(job.id, spec).within(patienceMs[job.type], signal)
+      if (file !== undefined) {
+        this.#drawings.forget(job.id)
+        return { kind: 'done', ref, outputs: [toOutput(file)], billed: 'no' }
+      }
+    }
+    return { kind: 'accepted', ref, pollAfterMs: pollEveryMs[job.type] }
+  }
+
+  /** Decides which rehearsed fault strikes this submission, and stores the job if it is taken. */
+  async #take(
+    tx: Transaction,
+    job: UpstreamJob,
+    images: JobSpec['images'],
+  ): Promise<{ fault: UpstreamFault | undefined; spec: JobSpec }> {
+    const directives = parseDirectives(job.input.prompt)
+    const spec = toSpec(job, images, directives)
+    let fault: UpstreamFault | undefined
+    for (const directive of directives) {
+      if (directive.kind === 'code' && stageOf(directive, job.type) === 'job') {
+        const counter = promptCounter(job.workspaceId, job.input.prompt, directive.code)
+        if (await isDue(tx, counter, directive.times)) spec.failWith = directive.code
+      }
+      if (directive.kind !== 'upstream' || fault !== undefined) continue
+      if (directive.fault === 'poll_503') spec.pollFaults = directive.times
+      else if (await isDue(tx, `${job.generationId}/${directive.fault}`, directive.times)) {
+        fault = directive.fault
+      }
+    }
+    if (fault !== undefined) spec.fault = fault
+    if (fault === undefined || !isRefusal(fault)) {
+      await tx.run(
+        'INSERT INTO sandbox_jobs (id, generation_id, spec, submitted_at) VALUES ($1, $2, $3, $4)',
+        job.id,
+        job.generationId,
+        JSON.stringify(spec),
+        tx.now,
+      )
+    }
+    return { fault, spec }
+  }
+
+  async poll(ref: UpstreamRef, signal: AbortSignal): Promise<Polled> {
+    const row = await this.#find(ref.id)
+    // A spec was written by this class and by nothing else.
+    const spec = row === undefined ? undefined : (JSON.parse(row.spec) as JobSpec)
+    if (row === undefined || spec === undefined || spec.fault === 'lost') {
+      return { kind: 'not_found', billed: 'no' }
+    }
+    if (row.cancelled_at !== null)
+      return { kind: 'failed', error: verdict('server_error', 'cancelled') }
+    if (await this.#isPollFault(ref.id, spec)) return { kind: 'poll_error', message: '503' }
+    const waitMs = row.submitted_at + spec.delayMs - this.#clock()
+    if (spec.stalls || waitMs > 0) {
+      return {
+        kind: 'pending',
+        pollAfterMs: spec.stalls ? 1000 : Math.min(waitMs, 1000),
+        progress: 0,
+      }
+    }
+    if (spec.failWith !== undefined)
+      return { kind: 'failed', error: verdict(spec.failWith, 'rehearsed') }
+    return this.#pollDrawing(ref.id, spec, signal)
+  }
+
+  async #isPollFault(id: string, spec: JobSpec): Promise<boolean> {
+    if (spec.pollFaults === 0) return false
+    return this.#database.transaction((tx) => isDue(tx, `${id}/poll_503`, spec.pollFaults))
+  }
+
+  async #pollDrawing(id: string, spec: JobSpec, signal: AbortSignal): Promise<Polled> {
+    if (spec.fault === 'empty') return { kind: 'done', outputs: [], billed: 'no' }
+    const drawing = this.#drawings.draw(id, spec)
+    const file = await drawing.within(patienceMs[spec.type], signal)
+    if (file === undefined) {
+      const queuePosition = this.#drawings.positionOf(id)
+      return {
+        kind: 'pending',
+        pollAfterMs: pollEveryMs[spec.type],
+        progress: drawing.progress(),
+        ...(queuePosition === undefined ? {} : { queuePosition }),
+      }
+    }
+    this.#drawings.forget(id)
+    const output = toOutput(spoil(file, spec.fault))
+    // An output that was due for deletion before it was delivered: `[[expired]]`.
+    if (spec.expired) output.expiresAt = this.#clock() - 1000
+    return { kind: 'done', outputs: [output], billed: 'no' }
+  }
+
+  async cancel(ref: UpstreamRef): Promise<Cancelled> {
+    this.#drawings.stop(ref.id)
+    await this.#database.transaction((tx) =>
+      tx.run('UPDATE sandbox_jobs SET cancelled_at = $2 WHERE id = $1', ref.id, tx.now),
+    )
+    return 'cancelled'
+  }
+
+  async find(jobId: string): Promise<Found> {
+    const row = await this.#find(jobId)
+    if (row === undefined) return { kind: 'absent' }
+    // The rehearsed silence ends once the gateway has given up waiting: then it can reconcile.
+    const spec = JSON.parse(row.spec) as JobSpec
+    if (spec.fault === 'unknown') return { kind: 'unknown' }
+    return { kind: 'found', ref: { id: jobId } }
+  }
+
+  async dropOldJobs(tx: Transaction): Promise<void> {
+    await tx.run('DELETE FROM sandbox_jobs WHERE submitted_at < $1', tx.now - jobsKeptMs)
+  }
+
+  close(): Promise<void> {
+    return this.#drawings.close()
+  }
+
+  #find(id: string): Promise<JobRow | undefined> {
+    return this.#database.read.get<JobRow>(
+      'SELECT spec, submitted_at, cancelled_at FROM sandbox_jobs WHERE id = $1',
+      id,
+    )
+  }
+}
+
+/** Where a code would really occur: at the door, at the content checks, or in the model. */
+function stageOf({ code, atSubmit }: CodeDirective, type: 'image' | 'video') {
+  if (code === 'content_policy_violation') {
+    return type === 'image' || atSubmit ? ('check' as const) : ('job' as const)
+  }
+  if (code === 'server_error') return atSubmit ? ('check' as const) : ('job' as const)
+  return 'request' as const
+}
+
+const unanswered = { code: 'server_error', accepted: 'maybe', billed: 'unknown' } as const
+const refused = { accepted: 'no', billed: 'no' } as const
+
+const submitErrors: Partial<Record<UpstreamFault, UpstreamError>> = {
+  503: { ...refused, code: 'server_error', httpStatus: 503, message: 'service unavailable' },
+  429: {
+    ...refused,
+    code: 'rate_limit',
+    httpStatus: 429,
+    message: 'too many requests',
+    retryAfterMs: 500,
+  },
+  reset: { ...unanswered, message: 'connection reset' },
+  timeout: { ...unanswered, message: 'no answer in time' },
+  html: { ...unanswered, httpStatus: 200, message: 'the answer was a page of HTML' },
+  unknown: { ...unanswered, message: 'connection reset' },
+}
+
+/** Faults that strike before the job is taken. */
+function isRefusal(fault: UpstreamFault): boolean {
+  return fault === '503' || fault === '429' || fault === 'timeout'
+}
+
+function verdict(code: ErrorCode, why: string): UpstreamError {
+  return { code, message: why, accepted: 'yes', billed: 'no' }
+}
+
+function isPlain({ delayMs, stalls, failWith, fault, pollFaults, expired }: JobSpec): boolean {
+  return (
+    delayMs === 0 && !stalls && !expired && pollFaults === 0 && (failWith ?? fault) === undefined
+  )
+}
+
+function toSpec(job: UpstreamJob, images: JobSpec['images'], directives: Directive[]): JobSpec {
+  const { input } = job
+  const delay = directives.find((directive) => directive.kind === 'delay')
+  return {
+    type: job.type,
+    prompt: withoutDirectives(input.prompt),
+    seed: input.seed ?? seedOf(job.generationId),
+    ...toPixels(input.resolution, input.aspectRatio),
+    format: input.outputFormat ?? 'jpeg',
+    durationSeconds: input.duration ?? 0,
+    sound: input.sound ?? false,
+    images,
+    delayMs: delay?.ms ?? 0,
+    stalls: directives.some((directive) => directive.kind === 'stall'),
+    expired: directives.some((directive) => directive.kind === 'expired'),
+    pollFaults: 0,
+  }
+}
+
+// Without a seed every generation looks different, but the same one always the same.
+function seedOf(generationId: string): number {
+  return createHash('sha256').update(generationId).digest().readUIntBE(0, 6)
+}
+
+// The job row keeps the images, so that a restart can draw them again; this is all a drawing needs.
+async function shrink(images: readonly UpstreamImage[]): Promise<JobSpec['images']> {
+  return Promise.all(
+    images.map(async ({ role, bytes }) => {
+      const small = sharp(bytes).resize(1280, 1280, { fit: 'inside', withoutEnlargement: true })
+      return { role, base64: (await small.png().toBuffer()).toString('base64') }
+    }),
+  )
+}
+
+function toOutput(file: Uint8Array): { open(): AsyncIterable<Uint8Array>; expiresAt?: number } {
+  return {
+    async *open() {
+      yield file
+    },
+  }
+}
+
+function spoil(file: Uint8Array, fault: UpstreamFault | undefined): Uint8Array {
+  if (fault === 'garbage') {
+    return Buffer.from('<!doctype html><title>502 Bad Gateway</title><h1>Bad Gateway</h1>')
+  }
+  return fault === 'truncated' ? file.subarray(0, Math.floor(file.byteLength / 2)) : file
+}

@@ -1,0 +1,102 @@
+import type { Queries, Transaction } from '../storage/database.ts'
+import { newId } from '../storage/ids.ts'
+
+/** A tenant: has keys, limits and a balance. */
+export interface Workspace {
+  id: string
+  name: string
+  limits: WorkspaceLimits
+  createdAt: number
+}
+
+/** Limits on generation requests. Test keys have counters of their own under the same limits. */
+export interface WorkspaceLimits {
+  imagesPerMinute: number
+  videosPerMinute: number
+  /** Generations in flight at once. */
+  concurrency: number
+}
+
+/** Limits of a new workspace. */
+export const defaultLimits: WorkspaceLimits = {
+  imagesPerMinute: 60,
+  videosPerMinute: 20,
+  concurrency: 10,
+}
+
+interface WorkspaceRow {
+  id: string
+  name: string
+  image_rpm: number
+  video_rpm: number
+  concurrency: number
+  created_at: number
+}
+
+/** Adds a workspace; the caller opens its account. The name must be free. */
+export async function createWorkspace(tx: Transaction, name: string): Promise<Workspace> {
+  const workspace = { id: newId('ws'), name, limits: defaultLimits, createdAt: tx.now }
+  await tx.run(
+    'INSERT INTO workspaces (id, name, image_rpm, video_rpm, concurrency, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+    workspace.id,
+    name,
+    defaultLimits.imagesPerMinute,
+    defaultLimits.videosPerMinute,
+    defaultLimits.concurrency,
+    tx.now,
+  )
+  return workspace
+}
+
+/** All workspaces by name. */
+export async function listWorkspaces(queries: Queries): Promise<Workspace[]> {
+  const rows = await queries.all<WorkspaceRow>('SELECT * FROM workspaces ORDER BY name')
+  return rows.map(toWorkspace)
+}
+
+/** By name or id; undefined if there is none. */
+export async function findWorkspace(
+  queries: Queries,
+  nameOrId: string,
+): Promise<Workspace | undefined> {
+  const row = await queries.get<WorkspaceRow>(
+    'SELECT * FROM workspaces WHERE id = $1 OR name = $1',
+    nameOrId,
+  )
+  return row === undefined ? undefined : toWorkspace(row)
+}
+
+/** Changes the limits that are given; takes effect with the next request. */
+export async function setLimits(
+  tx: Transaction,
+  workspace: Workspace,
+  changes: Partial<WorkspaceLimits>,
+): Promise<Workspace> {
+  const limits = { ...workspace.limits, ...changes }
+  await tx.run(
+    'UPDATE workspaces SET image_rpm = $2, video_rpm = $3, concurrency = $4 WHERE id = $1',
+    workspace.id,
+    limits.imagesPerMinute,
+    limits.videosPerMinute,
+    limits.concurrency,
+  )
+  return { ...workspace, limits }
+}
+
+/** Whether the database has no workspace yet. */
+export async function hasNoWorkspace(queries: Queries): Promise<boolean> {
+  return (await queries.get('SELECT 1 AS one FROM workspaces LIMIT 1')) === undefined
+}
+
+function toWorkspace(row: WorkspaceRow): Workspace {
+  return {
+    id: row.id,
+    name: row.name,
+    limits: {
+      imagesPerMinute: row.image_rpm,
+      videosPerMinute: row.video_rpm,
+      concurrency: row.concurrency,
+    },
+    createdAt: row.created_at,
+  }
+}
