@@ -57,8 +57,8 @@ export function streamSink(stream: WritableStream<Uint8Array>): Sink {
 }
 
 /** Memory. */
-export function blobSink(): Sink & { parts: Uint8Array<ArrayBuffer>[] } {
-  const parts: Uint8Array<ArrayBuffer>[] = []
+export function blobSink(): Sink & { parts: BlobPart[] } {
+  const parts: BlobPart[] = []
   return {
     parts,
     // Copied: a runtime may use the same buffer for the next chunk.
