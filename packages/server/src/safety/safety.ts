@@ -43,11 +43,7 @@ export const defaultSafetySettings: SafetySettings = {
 /** Judges prompts, reference images and results. Verdicts come back for the audit trail. */
 export interface Safety {
   /** Throws `server_error` (safety_unavailable) if a check is down and the policy is closed. */
-  checkPrompt(
-    prompt: string,
-    policy?: SafetyPolicy,
-    signal?: AbortSignal,
-  ): Promise<SafetyVerdict[]>
+  checkPrompt(prompt: string, policy?: SafetyPolicy, signal?: AbortSignal): Promise<SafetyVerdict[]>
   checkImages(
     images: readonly CheckedImage[],
     policy?: SafetyPolicy,
@@ -114,7 +110,8 @@ export function createSafety(
     }
     const failure = failures[0]
     // A refusal stands, whatever the other checks would have said.
-    if (failure === undefined || policy.onFailure === 'open' || findRefusal(verdicts)) return verdicts
+    if (failure === undefined || policy.onFailure === 'open' || findRefusal(verdicts))
+      return verdicts
     throw fail('server_error', 'safety_unavailable', {
       message:
         'A safety check could not be made, and nothing is let through unchecked. Send the request again later.',
@@ -202,9 +199,12 @@ function toVerdicts(
   const judged = result.map((score) => ({ ...score, refused: isRefused(score, check, policy) }))
   const kept = judged
     .filter(({ score, refused }) => refused || score >= minScoreKept)
-    .toSorted((left, right) => Number(right.refused) - Number(left.refused) || right.score - left.score)
+    .toSorted(
+      (left, right) => Number(right.refused) - Number(left.refused) || right.score - left.score,
+    )
     .slice(0, maxVerdictsPerCheck)
-  if (kept.length === 0) return [{ ...base, category: 'none', score: 0, rule: null, refused: false }]
+  if (kept.length === 0)
+    return [{ ...base, category: 'none', score: 0, rule: null, refused: false }]
   return kept.map(({ category, score, rule, refused }) => ({
     ...base,
     category,

@@ -18,7 +18,8 @@ export function createPromptRulesCheck(): SafetyCheck {
     name: promptRulesName,
     stages: ['prompt'],
     thresholds,
-    check: (input) => Promise.resolve(input.stage === 'prompt' ? checkPrompt(input.text).verdicts : []),
+    check: (input) =>
+      Promise.resolve(input.stage === 'prompt' ? checkPrompt(input.text).verdicts : []),
     close: () => Promise.resolve(),
   }
 }

@@ -1,0 +1,74 @@
+import sharp from 'sharp'
+import { expect, test } from 'vitest'
+import { Failure } from '../../packages/server/src/contract/failure.ts'
+import { createImageClassifier } from '../../packages/server/src/safety/image-classifier/image-classifier.ts'
+import { defaultSafetyPolicy } from '../../packages/server/src/safety/policy.ts'
+import { createSafety } from '../../packages/server/src/safety/safety.ts'
+import { measure, toLine } from './support/figures.ts'
+import { gradient } from './support/made-pictures.ts'
+
+const noise = (seed: number) => {
+  const bytes = Buffer.alloc(256 * 256 * 3)
+  let state = seed
+  for (let index = 0; index < bytes.length; index++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    bytes[index] = state >>> 24
+  }
+  return sharp(bytes, { raw: { width: 256, height: 256, channels: 3 } })
+}
+
+test('harmless pictures are far from the threshold, and the same each time', async () => {
+  const classifier = createImageClassifier()
+  const solid = { width: 300, height: 200, channels: 3 } as const
+  const pictures: Record<string, Buffer> = {
+    gradient: await gradient(640, 480).png().toBuffer(),
+    'gradient with alpha': await gradient(640, 480, 4).webp().toBuffer(),
+    noise: await noise(1).jpeg().toBuffer(),
+    grey: await noise(2).greyscale().png().toBuffer(),
+    sky: await sharp({ create: { ...solid, background: '#4080c0' } })
+      .jpeg()
+      .toBuffer(),
+    sand: await sharp({ create: { ...solid, background: '#d8b48c' } })
+      .jpeg()
+      .toBuffer(),
+  }
+  for (const [name, bytes] of Object.entries(pictures)) {
+    const { value: scores, figures } = await measure(() => classifier.classify(bytes))
+    const sexual = scores.find(({ category }) => category === 'sexual')
+    console.log(toLine(name, figures, `${sexual?.score} (${sexual?.rule})`))
+    expect(sexual?.score, name).toBeLessThan(0.5)
+    expect(await classifier.classify(bytes)).toEqual(scores)
+  }
+  await classifier.close()
+})
+
+test('a picture that cannot be read fails alone, and the classifier goes on', async () => {
+  const classifier = createImageClassifier()
+  await expect(classifier.classify(Buffer.from('not a picture'))).rejects.toThrow()
+  expect(await classifier.classify(await gradient(64, 64).png().toBuffer())).toHaveLength(2)
+  await classifier.close()
+  await expect(classifier.classify(await gradient(64, 64).png().toBuffer())).rejects.toThrow(
+    'closed',
+  )
+})
+
+test('a classifier that is too slow counts as unavailable, and starts anew', async () => {
+  const safety = createSafety({ imageClassifier: { threshold: 0.85, timeoutMs: 1 } })
+  const policy = { ...defaultSafetyPolicy, checks: ['image-classifier'] }
+  const image = { bytes: await gradient(64, 64).png().toBuffer(), mimeType: 'image/png' }
+  await expect(safety.checkImages([image], policy)).rejects.toSatisfy(
+    (error) => error instanceof Failure && error.reason === 'safety_unavailable',
+  )
+  await safety.close()
+})
+
+test('the policy switches it on, and its threshold is the setting', async () => {
+  const image = { bytes: await gradient(64, 64).png().toBuffer(), mimeType: 'image/png' }
+  const safety = createSafety({ imageClassifier: { threshold: 0, timeoutMs: 20_000 } })
+  expect(await safety.checkImages([image])).toEqual([])
+  const on = { ...defaultSafetyPolicy, checks: ['prompt-rules', 'image-classifier'] }
+  expect(await safety.checkImages([image], on)).toMatchObject([
+    { stage: 'image', check: 'image-classifier', category: 'sexual', refused: true, imageIndex: 0 },
+  ])
+  await safety.close()
+})
