@@ -118,12 +118,6 @@ export async function releaseAll(tx: Transaction): Promise<void> {
   await tx.run('UPDATE jobs SET run_at = $1, lease = NULL WHERE lease IS NOT NULL', tx.now)
 }
 
-/** Ids of jobs of one kind, for the audit. */
-export async function listJobIds(queries: Queries, kind: JobKind): Promise<Set<string>> {
-  const rows = await queries.all<{ id: string }>('SELECT id FROM jobs WHERE kind = $1', kind)
-  return new Set(rows.map(({ id }) => id))
-}
-
 async function changeHeld(
   tx: Transaction,
   lease: Lease,

@@ -17,7 +17,7 @@ type AnyHandler = (request: OperationRequest<OperationId>, services: Services) =
 export function mount(app: FastifyInstance, services: Services, waiting: AbortSignal): void {
   for (const operation of operationRows) {
     // A handler accepts exactly what its own row lets through, which the types cannot say here.
-    const handler = routes[operation.id] as Handler<OperationId> as AnyHandler
+    const handler = routes[operation.id] as AnyHandler
     app.route({
       method: operation.method,
       url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),

@@ -59,7 +59,7 @@ export class Drawings {
   }
 
   async close(): Promise<void> {
-    for (const id of [...this.#tasks.keys()]) this.stop(id)
+    for (const id of this.#tasks.keys()) this.stop(id)
     await this.#renderer.close()
   }
 

@@ -110,7 +110,7 @@ class StatementCache implements Queries {
   }
 
   async run(sql: string, ...values: SqlValue[]): Promise<number> {
-    return Number(this.#prepare(sql).run(toNamed(values)).changes)
+    return this.#prepare(sql).run(toNamed(values)).changes
   }
 
   #prepare(sql: string): StatementSyncInstance {

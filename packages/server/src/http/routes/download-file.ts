@@ -11,8 +11,8 @@ export const downloadFile = handle('downloadFile', async (request, services) => 
   const link = {
     generationId: id,
     position: index,
-    exp: String(request.rawQuery['exp'] ?? ''),
-    sig: String(request.rawQuery['sig'] ?? ''),
+    exp: toText(request.rawQuery['exp']),
+    sig: toText(request.rawQuery['sig']),
   }
   if (!/^\d{1,4}$/.test(index) || !services.urls.isValid(link)) throw unavailable()
   const output = await findOutput(services.database.read, id, Number(index))
@@ -73,6 +73,11 @@ function toRange(header: string | undefined, size: number): ByteRange | undefine
     return undefined
   }
   return ranges[0]
+}
+
+// A parameter given twice arrives as a list, which no link of ours has.
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function matches(header: string | undefined, etag: string): boolean {
