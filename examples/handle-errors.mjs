@@ -2,7 +2,7 @@
 import { Filmgate, GenerationFailedError, isFilmgateError } from '@filmgate/client'
 
 const filmgate = new Filmgate({
-  maxRetries: 2,
+  maxElapsed: 20_000,
   onRetry: ({ error, delayMs }) =>
     console.log(`  ${error.code}: retry in ${Math.round(delayMs)} ms`),
 })
@@ -11,7 +11,7 @@ const prompts = [
   'A fox [[invalid_parameter]]',
   'A fox [[quota_exceeded]]',
   'A fox [[content_policy_violation]]',
-  'A fox [[rate_limit retry_after=3600]]',
+  'A fox [[rate_limit retry_after=60]]',
   `A fox, tried again until it works ${Date.now()} [[server_error times=1]]`,
 ]
 for (const prompt of prompts) {

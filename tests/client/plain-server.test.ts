@@ -46,7 +46,7 @@ test('a film is polled ever less often until it is finished', async () => {
   expect(film.data[0]?.duration).toBe(5)
   expect(news.map(({ state }) => state)).toEqual(['pending', 'pending', 'pending', 'completed'])
   expect(news.every(({ generationId }) => generationId === film.id)).toBe(true)
-  expect(clock.waits).toEqual([1_000, 1_500, 2_250])
+  expect(clock.waits).toEqual([1_000, 1_500])
 })
 
 test('a film that failed is an error with its code and id, and is not asked for again', async () => {

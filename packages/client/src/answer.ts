@@ -27,21 +27,22 @@ export class Answer<T> implements Promise<T> {
   }
 
   // Derived only on demand: a promise of the data alone, made ahead, would be rejected unhandled
-  // when only withResponse() is used. `any` as Promise itself has it, so that a handler may declare
-  // the error it expects.
+  // when only withResponse() is used.
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is the purpose
   then<A = T, B = never>(
     onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
+    // oxlint-disable-next-line typescript/no-explicit-any -- as Promise has it, so that a handler may declare the error it expects
     onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#received.then(({ data }) => data).then(onFulfilled, onRejected)
   }
 
+  // oxlint-disable-next-line typescript/no-explicit-any -- as above
   catch<B = never>(onRejected?: ((reason: any) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.then(undefined, onRejected)
   }
 
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.then().finally(onFinally)
+    return this.#received.then(({ data }) => data).finally(onFinally)
   }
 }

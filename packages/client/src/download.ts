@@ -66,8 +66,7 @@ async function continueTransfer(
 ): Promise<{ done: true } | Failure> {
   const controller = new AbortController()
   const limitMs = call.settings.requestTimeout
-  const guard = <T extends object>(work: () => Promise<T>): Promise<T | Failure> =>
-    guarded(call, controller, limitMs, work)
+  const guard: Guard = (work) => guarded(call, controller, limitMs, work)
   // The link carries its own right to the file. No key goes along, so redirects may be followed.
   const response = await guard(() =>
     call.settings.fetch(url, { headers: rangeOf(state), signal: controller.signal }),
@@ -78,20 +77,34 @@ async function continueTransfer(
     return isFailure(body) ? body : readFailure(response, body.text)
   }
   if (!continues(state, response)) return changed
-  let skip = response.status === 206 ? 0 : state.bytes
-  const reader = response.body?.getReader()
-  while (reader) {
+  const failure = await pump(response, state, sink, guard)
+  if (failure) return failure
+  const isWhole = state.totalBytes === undefined || state.bytes === state.totalBytes
+  return isWhole ? { done: true } : cut(state)
+}
+
+type Guard = <T extends object>(work: () => Promise<T>) => Promise<T | Failure>
+
+/** Moves the body of an answer into the sink, less what an earlier try has moved already. */
+async function pump(
+  { status, body }: Response,
+  state: State,
+  sink: Sink,
+  guard: Guard,
+): Promise<Failure | undefined> {
+  if (!body) return undefined
+  const reader = body.getReader()
+  let skip = status === 206 ? 0 : state.bytes
+  for (;;) {
     const next = await guard(() => reader.read())
     if (isFailure(next)) return next
-    if (next.done) break
+    if (next.done) return undefined
     const fresh = next.value.subarray(skip)
     skip = Math.max(0, skip - next.value.length)
     // Outside the guard: a full disk is not a broken connection.
     await sink.write(fresh)
     state.bytes += fresh.length
   }
-  const isWhole = state.totalBytes === undefined || state.bytes === state.totalBytes
-  return isWhole ? { done: true } : cut(state)
 }
 
 function rangeOf({ bytes, etag }: State): Record<string, string> {

@@ -61,7 +61,8 @@ export async function finished<T extends CompletedGeneration>(
 ): Promise<Received<T>> {
   let answer = asGeneration(first)
   let pollMs = firstPollMs
-  let heldMs = 0
+  // The first read goes out at once: a server that can hold its answer need not be left alone first.
+  let heldMs = Infinity
   const hold = watch ? watchedHoldSeconds : holdSeconds
   for (;;) {
     report(call, answer.data, watch)

@@ -215,7 +215,7 @@ async function create<T extends Generation>(
 ): Promise<Received<T>> {
   const answer = await submit(startCall(settings, options), type, params, options, prefer)
   // The kind asked for is the kind that comes: the path names it.
-  return answer as Received<Generation> as Received<T>
+  return answer as Received<T>
 }
 
 async function submit(

@@ -55,15 +55,16 @@ async function exchange(
   let response: Response | undefined
   const limitMs = settings.requestTimeout + (request.workMs ?? 0)
   const outcome = await guarded(call, controller, limitMs, async () => {
-    response = await settings.fetch(url, { ...init, signal: controller.signal })
-    return readAnswer(response, await response.text())
+    const begun = await settings.fetch(url, { ...init, signal: controller.signal })
+    response = begun
+    const { status, headers } = begun
+    const answer = readAnswer(begun, await begun.text())
+    return isFailure(answer) ? answer : { ...answer, ...factsOf(headers), status, headers }
   })
   logExchange(settings, request, response, startedAt)
+  if (!isFailure(outcome)) return outcome
   // Headers that came before the connection broke may already name the generation.
-  const facts = response && factsOf(response.headers)
-  if (isFailure(outcome)) return { ...located(outcome, url, response), ...facts }
-  // There is data only if there was a response.
-  return { ...outcome, ...facts!, status: response!.status, headers: response!.headers }
+  return { ...located(outcome, url, response), ...(response && factsOf(response.headers)) }
 }
 
 /** A broken connection with the host and the moment, which the runtime's own words leave out. */

@@ -115,13 +115,14 @@ export async function startPlainServer(pollsPerVideo = 2): Promise<PlainServer> 
     usage: { total_cost: 0.04, billable_unit: type, unit_price: 0.04, quantity: 1 },
   })
 
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = '', url: path = '', headers } = request
+    const exchange = { method, path, headers, body: await readBody(request) }
+    seen.push(exchange)
+    write(response, route(exchange))
+  }
   const server = createServer((request, response) => {
-    void readBody(request).then((body) => {
-      const { method = '', url: path = '', headers } = request
-      const exchange = { method, path, headers, body }
-      seen.push(exchange)
-      write(response, route(exchange))
-    })
+    void serve(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   // An address with a port: the server listens on TCP.
