@@ -49,18 +49,11 @@ export function layUpright(
   cover: Cover,
 ): void {
   const isHidden = (y: number) => (cover.byRow[y] ?? -1) > cover.order
-  for (let y = window.top; y < window.bottom; y++) {
-    if (!isHidden(y))
-      layRow(lumaOf(frame, sheet), y, map.y + map.yByY * (y - window.top), map, window)
-  }
+  layPlane(lumaOf(frame, sheet), map, window, isHidden)
+  const isPairHidden = (y: number) => isHidden(y * 2) && isHidden(y * 2 + 1)
   const half = halveWindow(window)
   const halfMap = halveMapping(map)
-  for (const plane of chromaOf(frame, sheet)) {
-    for (let y = half.top; y < half.bottom; y++) {
-      if (isHidden(y * 2) && isHidden(y * 2 + 1)) continue
-      layRow(plane, y, halfMap.y + halfMap.yByY * (y - half.top), halfMap, half)
-    }
-  }
+  for (const plane of chromaOf(frame, sheet)) layPlane(plane, halfMap, half, isPairHidden)
 }
 
 function lumaOf(frame: Frame, sheet: Planar): Plane {
@@ -124,42 +117,57 @@ interface Span {
   end: number
 }
 
-// One row, tile by tile: empty ones are passed over, solid ones copied, and only the rest is blended.
-function layRow(
+function layPlane(
   plane: Plane,
-  y: number,
-  source: number,
   map: Mapping,
-  { left, right }: Window,
+  { left, top, right, bottom }: Window,
+  isHidden: (y: number) => boolean,
 ): void {
-  const { target, color, alpha, tiles, width, height } = plane
-  const row = source >> 16
-  if (row < 0 || row >= height) return
-  const perRow = tilesPerRow(width)
-  const first = row * perRow
-  const column = map.x >> 16
+  const { width, height, targetWidth } = plane
   // What column of the sheet stands at column 0 of the frame.
-  const shift = column - left
-  const stop = Math.min(right, width - 1 - shift)
-  const start = y * plane.targetWidth
-  const below = row + 1 < height ? width : 0
+  const shift = (map.x >> 16) - left
   const span: Span = {
     from: 0,
-    below,
+    below: 0,
     fx: (map.x >> 8) & 255,
-    fy: (source >> 8) & 255,
+    fy: (map.y >> 8) & 255,
     at: 0,
     end: 0,
   }
-  let x = Math.max(left, -shift)
+  const first = Math.max(left, -shift)
+  const stop = Math.min(right, width - 1 - shift)
+  for (let y = top; y < bottom; y++) {
+    const row = (map.y >> 16) + y - top
+    if (row < 0 || row >= height || isHidden(y)) continue
+    span.below = row + 1 < height ? width : 0
+    layRow(plane, span, { row, shift, first, stop, start: y * targetWidth })
+  }
+}
+
+// One row, tile by tile: empty ones are passed over, solid ones copied, and only the rest is blended.
+function layRow(
+  { target, color, alpha, tiles, width }: Plane,
+  span: Span,
+  {
+    row,
+    shift,
+    first,
+    stop,
+    start,
+  }: { row: number; shift: number; first: number; stop: number; start: number },
+): void {
+  const perRow = tilesPerRow(width)
+  const rowTiles = row * perRow
+  const source = row * width + shift
+  let x = first
   while (x < stop) {
     let tile = ((x + shift) / tileWidth) | 0
-    const kind = tiles[first + tile]
+    const kind = tiles[rowTiles + tile]
     do tile++
-    while (tile < perRow && tiles[first + tile] === kind)
+    while (tile < perRow && tiles[rowTiles + tile] === kind)
     const next = Math.min(stop, tile * tileWidth - shift)
     if (kind !== tileKind.empty) {
-      span.from = row * width + x + shift
+      span.from = source + x
       span.at = start + x
       span.end = start + next
       if (kind === tileKind.solid) copySpan(target, color, span)
@@ -243,7 +251,7 @@ function turnPlane(
       const a1 = alpha[i + 1] ?? 0
       const a2 = alpha[j] ?? 0
       const a3 = alpha[j + 1] ?? 0
-      if (a0 + a1 + a2 + a3 === 0) continue
+      if ((a0 | a1 | a2 | a3) === 0) continue
       const fx = (sx >> 8) & 255
       const fy = (sy >> 8) & 255
       const c0 = color[i] ?? 0
@@ -251,6 +259,10 @@ function turnPlane(
       const upper = (c0 << 8) + ((color[i + 1] ?? 0) - c0) * fx
       const lower = (c2 << 8) + ((color[j + 1] ?? 0) - c2) * fx
       const value = ((upper << 8) + (lower - upper) * fy) >> 8
+      if (opacity === 256 && (a0 & a1 & a2 & a3) === 255) {
+        target[at] = (value + 128) >> 8
+        continue
+      }
       const alphaTop = (a0 << 8) + (a1 - a0) * fx
       const alphaLow = (a2 << 8) + (a3 - a2) * fx
       const cover = ((alphaTop << 8) + (alphaLow - alphaTop) * fy) >> 8

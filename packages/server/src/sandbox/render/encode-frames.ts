@@ -31,14 +31,29 @@ export async function encodeFrames(
   loaded ??= import('h264-mp4-encoder').then(({ default: module }) => module.createH264MP4Encoder)
   const create = await loaded
   const encoder = await create()
+  encoder.width = stage.width
+  encoder.height = stage.height
+  encoder.frameRate = framesPerSecond
+  encoder.speed = 10
+  encoder.quantizationParameter = quantizer
+  encoder.groupOfPictures = to - from
+  encoder.initialize()
   try {
-    encoder.width = stage.width
-    encoder.height = stage.height
-    encoder.frameRate = framesPerSecond
-    encoder.speed = 10
-    encoder.quantizationParameter = quantizer
-    encoder.groupOfPictures = to - from
-    encoder.initialize()
+    addFrames(encoder, stage, { from, to, flags })
+    return await readPackets(encoder.FS.readFile(encoder.outputFilename))
+  } finally {
+    // Every encoder of a thread shares one memory file system, and nothing else would empty it.
+    encoder.FS.unlink(encoder.outputFilename)
+    encoder.delete()
+  }
+}
+
+function addFrames(
+  encoder: H264MP4Encoder,
+  stage: Stage,
+  { from, to, flags }: { from: number; to: number; flags: Int32Array },
+): void {
+  try {
     const frame = newFrame(stage.width, stage.height)
     for (let number = from; number < to; number++) {
       if (Atomics.load(flags, cancelFlag) === 1) throw new Error('The rendering was stopped.')
@@ -46,20 +61,9 @@ export async function encodeFrames(
       encoder.addFrameYuv(frame.bytes)
       Atomics.add(flags, doneFlag, 1)
     }
-    encoder.finalize()
-    return await readPackets(encoder.FS.readFile(encoder.outputFilename))
   } finally {
-    // Every encoder of a thread shares one memory file system, and nothing else would empty it.
-    discardFile(encoder)
-    encoder.delete()
-  }
-}
-
-function discardFile(encoder: H264MP4Encoder): void {
-  try {
-    encoder.FS.unlink(encoder.outputFilename)
-  } catch {
-    // It is written by `initialize`; when that threw there is none.
+    // Also when stopped half-way: deleting an encoder that was not finalized aborts the whole module.
+    encoder.finalize()
   }
 }
 

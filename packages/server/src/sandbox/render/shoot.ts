@@ -144,8 +144,11 @@ function stamp(frame: Frame, planar: Planar, x: number, y: number, opacity: numb
     xByY: 0,
     yByY: 65536,
   }
-  layTurned(frame, planar, map, window, opacity)
+  if (opacity < 256) layTurned(frame, planar, map, window, opacity)
+  else layUpright(frame, planar, map, window, nothingCovered)
 }
+
+const nothingCovered: Cover = { byRow: new Int16Array(0), order: 0 }
 
 /** A bar along the foot whose length tells the frame to within a pixel or two. */
 function drawProgress({ frames }: Stage, number: number, frame: Frame): void {

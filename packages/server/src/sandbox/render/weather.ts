@@ -20,7 +20,7 @@ export function paintWeather(setting: Setting): Layer[] {
 function flakes(setting: Setting): Layer[] {
   const { width, height, unit, bleed } = setting
   const random = setting.random.fork('flakes')
-  const count = Math.round(Math.min(170, 70 + (width * height) / (unit * unit * 160)))
+  const count = Math.round(Math.min(120, 60 + (width * height) / (unit * unit * 260)))
   return Array.from({ length: count }, () => {
     const near = random.next() ** 2
     const radius = unit * (0.32 + near * 0.85)
@@ -50,7 +50,7 @@ function flakes(setting: Setting): Layer[] {
 function drops(setting: Setting): Layer[] {
   const { width, height, unit, bleed } = setting
   const random = setting.random.fork('drops')
-  const count = Math.round(Math.min(150, 80 + (width * height) / (unit * unit * 220)))
+  const count = Math.round(Math.min(110, 60 + (width * height) / (unit * unit * 300)))
   return Array.from({ length: count }, () => {
     const near = random.next()
     const long = unit * (3 + near * 5)
