@@ -18,6 +18,8 @@ const fox = 'A fox in the snow at dawn'
 const image = { model: 'sandbox-image', prompt: fox }
 const imagesPath = '/v2/images/generations'
 const videosPath = '/v2/videos/generations'
+// In the past, so that the amounts are the same whenever this is recorded.
+const twoQuietDays = 'start=2026-01-01T00:00:00Z&end=2026-01-03T00:00:00Z'
 // More than any default limit.
 const mostRequests = 500
 // Well-formed, and not the id of anything.
@@ -68,6 +70,7 @@ async function recordAnswers(server: RunningServer): Promise<Recording['answers'
     listGenerations: await get(server, '/v2/generations?limit=1&type=image'),
     listModels,
     getBalance: await get(server, '/v2/billing/balance'),
+    getCosts: await get(server, `/v2/billing/costs?${twoQuietDays}`),
     getHealth: await get(server, '/healthz', {}, null),
     getReadiness: await get(server, '/readyz', {}, null),
   }

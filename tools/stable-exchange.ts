@@ -17,7 +17,8 @@ const stableHeaders = [
 const replacements: readonly (readonly [RegExp, string])[] = [
   [/req_[0-9a-zA-Z_-]+/g, 'req_0198c6a2f4b07c3e9a51d2e6b8f05678'],
   [/gen_(?![0-9a-f]{28}dead)[0-9a-f]{32}/g, 'gen_0198c6a2f4b07c3e9a51d2e6b8f01234'],
-  [/"(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"/g, '"2026-12-22T18:00:00.000Z"'],
+  [/"created_at":"[^"]*"/g, '"created_at":"2026-11-22T18:00:00.000Z"'],
+  [/"deletes_at":"[^"]*"/g, '"deletes_at":"2026-12-22T18:00:00.000Z"'],
   [/Try again in \d+ s\b/g, 'Try again in 42 s'],
   [/\bexp=\d+/g, 'exp=1797962400'],
   [/\bsig=[\w%-]+/g, 'sig=k3Qn0c9TqYw5mB7vXr2LhA'],

@@ -14,6 +14,9 @@ const paths = ['/', '/docs', '/docs/models', '/docs/errors'].concat(
   errorCodes.map((code) => `/docs/errors/${code}`),
 )
 
+const phone = { viewport: { width: 390, height: 844 }, colorScheme: 'light' } as const
+const desktop = { viewport: { width: 1280, height: 900 }, colorScheme: 'dark' } as const
+
 describe.skipIf(executablePath === undefined)('in a browser', () => {
   let browser: Browser
   let gateway: Awaited<ReturnType<typeof startGateway>>
@@ -30,36 +33,33 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
     await gateway?.stop()
   })
 
-  async function open(path: string, width: number, colorScheme: 'light' | 'dark') {
-    const page = await browser.newPage({ viewport: { width, height: 844 }, colorScheme })
-    const complaints: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(error.message))
-    page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`))
-    const answer = await page.goto(gateway.baseURL + path)
-    return { page, complaints, status: answer?.status() }
-  }
-
-  it.each(paths)('%s loads without a complaint and fits a phone', async (path) => {
-    for (const width of [390, 1280]) {
-      const { page, complaints, status } = await open(path, width, 'light')
-      expect(status).toBe(200)
+  it.each(paths)('%s loads without a complaint, fits a phone and is legible', async (path) => {
+    for (const view of [phone, desktop]) {
+      const page = await browser.newPage(view)
+      const complaints: string[] = []
+      page.on('console', (message) => complaints.push(message.text()))
+      page.on('pageerror', (error) => complaints.push(error.message))
+      page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`))
+      const answer = await page.goto(gateway.baseURL + path)
+      expect(answer?.status()).toBe(200)
       expect(complaints).toEqual([])
-      expect(await overflow(page), `${width} px`).toBeLessThanOrEqual(0)
+      expect(await overflow(page), `${view.viewport.width} px`).toBeLessThanOrEqual(0)
+      expect(await faintTexts(page), view.colorScheme).toEqual([])
       await page.close()
     }
   })
 
-  it.each(paths)('%s is legible in light and dark', async (path) => {
-    for (const scheme of ['light', 'dark'] as const) {
-      const { page } = await open(path, 1280, scheme)
-      expect(await faintTexts(page), scheme).toEqual([])
-      await page.close()
-    }
+  it('the checks see a page that is too wide and too faint', async () => {
+    const page = await browser.newPage(phone)
+    await page.setContent('<p style="width:500px;color:#999">faint</p>')
+    expect(await overflow(page)).toBeGreaterThan(0)
+    expect(await faintTexts(page)).toEqual(['P faint'])
+    await page.close()
   })
 
   it('a code block that is wider than a phone scrolls inside itself', async () => {
-    const { page } = await open('/docs/errors/rate_limit', 390, 'light')
+    const page = await browser.newPage(phone)
+    await page.goto(`${gateway.baseURL}/docs/errors/rate_limit`)
     const scrolls = await page.evaluate(() =>
       [...document.querySelectorAll('pre')].some((block) => block.scrollWidth > block.clientWidth),
     )
@@ -68,7 +68,8 @@ describe.skipIf(executablePath === undefined)('in a browser', () => {
   })
 
   it('the shown curl command carries the address that the page was loaded from', async () => {
-    const { page } = await open('/', 1280, 'light')
+    const page = await browser.newPage(desktop)
+    await page.goto(gateway.baseURL)
     expect(await page.locator('pre').first().innerText()).toContain(`curl ${gateway.baseURL}/v2/`)
     await page.close()
   })
