@@ -139,6 +139,9 @@ function collect(lists: readonly ListName[], hits: HitsByList): Found[] {
 
 function hasNeighbour(hit: Found, near: readonly Found[], rule: Rule, hits: HitsByList): boolean {
   const within = rule.within ?? contextWithin
+  if (rule.followed === true) {
+    return neighbours(hit, near, within).some((other) => other.start >= hit.end)
+  }
   if (rule.between === undefined) return isNear(hit, near, within)
   const links = neighbours(hit, hits.get(rule.between) ?? [], within)
   return links.some(

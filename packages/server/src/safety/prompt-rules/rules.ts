@@ -39,6 +39,8 @@ export interface Rule {
   /** Needed nearby as well: a hit in any of these lists, at most `within` words away. */
   near?: readonly ListName[]
   within?: number
+  /** The neighbour has to come after. */
+  followed?: boolean
   /** Needed between the two. */
   between?: ListName
   /** A hit in one of these lists nearby halves the weight. */
@@ -55,7 +57,7 @@ export const rules: readonly Rule[] = [
     category: 'sexual/minors',
     weight: 0.98,
     any: ['minor', 'youngAge'],
-    near: ['explicit', 'nudity', 'bareWord', 'suggestive'],
+    near: ['explicit', 'nudity', 'bareWord', 'suggestive', 'xxx'],
     within: 20,
     // Nothing else softens this one: not art, not medicine.
     softenedBy: ['colour', 'education'],
@@ -67,7 +69,25 @@ export const rules: readonly Rule[] = [
     any: ['explicit'],
     softenedBy: ['medical', 'education'],
   },
-  { name: 'nudity', category: 'sexual', weight: 0.85, any: ['nudity'], softenedBy: art },
+  {
+    name: 'nudity',
+    category: 'sexual',
+    weight: 0.85,
+    any: ['nudity'],
+    softenedBy: [...art, 'hairless'],
+  },
+  { name: 'bird-word', category: 'sexual', weight: 0.9, any: ['birdWords'], softenedBy: ['birds'] },
+  { name: 'xxx', category: 'sexual', weight: 0.9, any: ['xxx'], softenedBy: ['numbering'] },
+  {
+    name: 'undressing',
+    category: 'sexual',
+    weight: 0.85,
+    any: ['undressing'],
+    near: ['garment'],
+    within: 2,
+    followed: true,
+    softenedBy: ['colour', 'laundry'],
+  },
   {
     name: 'bare-person',
     category: 'sexual',
@@ -78,12 +98,22 @@ export const rules: readonly Rule[] = [
     softenedBy: art,
   },
   { name: 'suggestive', category: 'sexual', weight: 0.3, any: ['suggestive'], counts: 3 },
+  { name: 'hinting', category: 'sexual', weight: 0.6, any: ['hinting'], counts: 2 },
   { name: 'mild', category: 'sexual', weight: 0.15, any: ['mild'], counts: 2 },
   {
     name: 'gore',
     category: 'violence/graphic',
     weight: 0.85,
     any: ['gore'],
+    softenedBy: ['fiction', 'medical'],
+  },
+  {
+    name: 'maiming',
+    category: 'violence/graphic',
+    weight: 0.85,
+    any: ['bodyPart'],
+    near: ['destroyed'],
+    within: 2,
     softenedBy: ['fiction', 'medical'],
   },
   { name: 'injury', category: 'violence/graphic', weight: 0.45, any: ['injury'], counts: 2 },
@@ -111,7 +141,7 @@ export const rules: readonly Rule[] = [
     weight: 0.9,
     any: ['group'],
     near: ['dehumanising'],
-    within: 5,
+    within: 8,
     softenedBy: ['history'],
   },
   {
@@ -141,6 +171,15 @@ export const rules: readonly Rule[] = [
     any: ['device'],
     near: ['howTo'],
     within: 15,
+    softenedBy: ['harmless'],
+  },
+  {
+    name: 'forbidden-firearm',
+    category: 'illicit/violent',
+    weight: 0.85,
+    any: ['firearm'],
+    near: ['conversion'],
+    within: 4,
     softenedBy: ['harmless'],
   },
   { name: 'weapon', category: 'illicit/violent', weight: 0.3, any: ['device'] },

@@ -15,7 +15,9 @@ export const people = {
     ребен*, дети, детей, детям, детск*, детк*, девочк*, мальчик*, школьни*, подрост*, несовершеннолетн*,
     малолет*, младен*, малыш*, лоли, лолита, лоликон*,
     子供, 子ども, こども, 幼女, 幼児, 少女, 少年, 女子高生, 女子中学生, 小学生, 中学生, 赤ちゃん, ロリ, ショタ, 未成年,
-    儿童, 兒童, 孩子, 小孩, 女童, 男童, 幼童, 婴儿, 嬰兒, 萝莉, 蘿莉, 正太, 小学生, 初中生, 小女孩, 小男孩
+    儿童, 兒童, 孩子, 小孩, 女童, 男童, 幼童, 婴儿, 嬰兒, 萝莉, 蘿莉, 正太, 小学生, 初中生, 小女孩, 小男孩,
+    high school*, highschool*, middle schooler*, grade school*, grader, graders, first grade*, second grade*, third grade*, fourth grade*, fifth grade*, sixth grade*, seventh grade*, eighth grade*, ninth grade*, girl scout*, boy scout*, little sister, little brother, little one, barely legal, not yet 18, under 18, underaged, youngster*, orphan*,
+    hijita*, hijito*, alumna*, alumno*, secundaria, lyceen*, collegien*, petite soeur, grundschul*, teenager*, tochterchen, estudante do ensino, bebes, figlioletta, scolara*, liceale, школота, дочк*, ученица, ученицы, старшеклассни*, внучк*, 高校生, 女子校生, 女児, 高中生, 女学生, 幼儿, 어린이, 소녀, 아동
   `),
   person: list(`
     woman, women, man, men, girl, girls, boy, boys, lady, ladies, guy, guys, female*, male, males, wife, husband,
@@ -41,6 +43,27 @@ export const people = {
   `),
 }
 
+const ageWords = [
+  '',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+  'thirteen',
+  'fourteen',
+  'fifteen',
+  'sixteen',
+  'seventeen',
+]
+
 /** Ages below eighteen, as one or two words: `14yo`, `14 year old`, `14 лет`, `14歳`. */
 export const youngAges: string[] = Array.from({ length: 17 }, (_, index) => index + 1).flatMap(
   (age) => [
@@ -49,6 +72,9 @@ export const youngAges: string[] = Array.from({ length: 17 }, (_, index) => inde
     ...['anos', 'ans', 'anni', 'jahre', 'jahrig*', 'лет', 'год', 'года', 'летн*'].map(
       (unit) => `${age} ${unit}`,
     ),
+    ...(ageWords[age] === undefined
+      ? []
+      : [`${ageWords[age]} year old*`, `${ageWords[age]} years old`]),
     `aged ${age}`,
     `age ${age}`,
   ],
