@@ -58,6 +58,15 @@ function endlessHeaders(socket: Socket): void {
   more()
 }
 
+function endlessBody(socket: Socket): void {
+  socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n')
+  const megabyte = ' '.repeat(2 ** 20)
+  const more = (): void => {
+    if (!socket.destroyed) socket.write(megabyte, () => setImmediate(more))
+  }
+  more()
+}
+
 const part = '{"id":"gen_1","status":"comp'
 const misfortunes: [string, Script, RegExp][] = [
   ['a reset before the headers', (socket) => socket.resetAndDestroy(), /No answer from 127/],
@@ -77,6 +86,7 @@ const misfortunes: [string, Script, RegExp][] = [
     /502, text\/html, "<html><h1>Bad Gateway/,
   ],
   ['headers without end', endlessHeaders, /Headers Overflow/i],
+  ['a body without end', endlessBody, /the answer does not end/],
   [
     'a body shorter than its length',
     (socket) => answer(socket, 200, part, { 'Content-Length': '500' }),

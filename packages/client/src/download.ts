@@ -1,7 +1,7 @@
 import { guarded, isFailure, repeat } from './attempt.ts'
 import type { Call } from './call.ts'
 import type { Failure } from './errors.ts'
-import { readFailure } from './read-answer.ts'
+import { readFailure, readText } from './read-answer.ts'
 import { blobSink, fileSink, streamSink, type Sink } from './save-file.ts'
 
 /** A link, an output with one, or a finished generation, of which the first output is taken. */
@@ -73,7 +73,7 @@ async function continueTransfer(
   )
   if (isFailure(response)) return response
   if (!response.ok) {
-    const body = await guard(async () => ({ text: await response.text() }))
+    const body = await guard(async () => ({ text: await readText(response) }))
     return isFailure(body) ? body : readFailure(response, body.text)
   }
   if (!continues(state, response)) return changed

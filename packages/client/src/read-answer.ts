@@ -21,6 +21,25 @@ function claim(text: string | null): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
+// Far above any answer of the API, and far below what a program's memory holds.
+const longestAnswerBytes = 32 * 2 ** 20
+
+/** The body as text. Throws when it does not end within reason, as that of a broken server may not. */
+export async function readText({ body }: Response): Promise<string> {
+  if (!body) return ''
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (let bytes = 0; bytes <= longestAnswerBytes;) {
+    const { done, value } = await reader.read()
+    if (done) return text + decoder.decode()
+    bytes += value.length
+    text += decoder.decode(value, { stream: true })
+  }
+  await reader.cancel()
+  throw new Error('the answer does not end')
+}
+
 /** The data of an answer, or why it is none. */
 export function readAnswer(response: Response, text: string): { data: unknown } | Failure {
   const json = parse(text)

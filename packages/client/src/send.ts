@@ -2,7 +2,7 @@ import type { Received } from './answer.ts'
 import { guarded, isFailure, repeat, type Subject } from './attempt.ts'
 import type { Call, Settings } from './call.ts'
 import type { Failure } from './errors.ts'
-import { factsOf, readAnswer } from './read-answer.ts'
+import { factsOf, readAnswer, readText } from './read-answer.ts'
 
 /** One request; it may be sent several times. */
 export interface Request extends Subject {
@@ -41,7 +41,8 @@ function prepare({ baseURL, headers: base }: Settings, request: Request): Prepar
   for (const [name, value] of Object.entries(request.query ?? {})) {
     if (value !== undefined) query.set(name, String(value))
   }
-  return { url: `${baseURL}${request.path}${query.size ? `?${query}` : ''}`, init }
+  const search = query.toString()
+  return { url: `${baseURL}${request.path}${search && `?${search}`}`, init }
 }
 
 async function exchange(
@@ -58,7 +59,7 @@ async function exchange(
     const begun = await settings.fetch(url, { ...init, signal: controller.signal })
     response = begun
     const { status, headers } = begun
-    const answer = readAnswer(begun, await begun.text())
+    const answer = readAnswer(begun, await readText(begun))
     return isFailure(answer) ? answer : { ...answer, ...factsOf(headers), status, headers }
   })
   logExchange(settings, request, response, startedAt)
