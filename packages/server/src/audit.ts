@@ -4,6 +4,7 @@ import { auditAttempts, listAudited, type AuditedGeneration } from './generation
 import { auditAccounts, listGenerationMoney, type GenerationMoney } from './ledger/audit.ts'
 import type { MediaStore } from './media/media-store.ts'
 import { listKept } from './media/outputs.ts'
+import { listKeptReferences } from './media/reference-files.ts'
 import type { Database, Queries } from './storage/database.ts'
 
 /** What an audit found. `problems` is empty when all is well. */
@@ -23,7 +24,7 @@ export async function audit(database: Database, store: MediaStore): Promise<Audi
     const rows = await listAudited(queries)
     return {
       generations: rows,
-      kept: await listKept(queries),
+      kept: [...(await listKept(queries)), ...(await listKeptReferences(queries))],
       problems: [
         ...(await auditAccounts(queries)),
         ...(await auditMoney(queries, rows)),

@@ -3,12 +3,18 @@ import { accept, quote, type AdmissionContext } from './admission/accept.ts'
 import { freeSlot } from './admission/concurrency.ts'
 import { dropExpiredKeys, freeKey } from './admission/idempotency.ts'
 import type { RateLimitState } from './admission/rate-limit.ts'
-import type { Config } from './config.ts'
+import {
+  checkContent,
+  checkOutputs,
+  tryContent,
+  type ContentContext,
+} from './admission/check-content.ts'
+import type { Config } from './config/load-config.ts'
 import { advance } from './generations/advance.ts'
 import { cancel } from './generations/cancel.ts'
 import type { LifeContext } from './generations/context.ts'
 import { GenerationEvents } from './generations/events.ts'
-import { getGeneration, type Generation } from './generations/generation.ts'
+import { forgetContent, getGeneration, type Generation } from './generations/generation.ts'
 import { ensureJob, releaseAll } from './generations/queue.ts'
 import { retentionJobId, sweep } from './generations/retention.ts'
 import { createWorker } from './generations/worker.ts'
@@ -16,12 +22,16 @@ import { createListener } from './http/listener.ts'
 import { toErrorObject } from './http/respond-error.ts'
 import type { Services } from './http/services.ts'
 import { toUsage } from './ledger/prices.ts'
+import { hasFrameDecoder } from './media/frames.ts'
 import { openFsStore } from './media/fs-store.ts'
+import { readReferenceFiles } from './media/reference-files.ts'
 import { createUrlSigner } from './media/signed-url.ts'
 import { configuredModels } from './models/configured-models.ts'
 import { sandboxModels, sandboxName } from './sandbox/models.ts'
 import { createRenderer } from './sandbox/render/renderer.ts'
 import { createSandbox } from './sandbox/sandbox.ts'
+import { createReferenceImages } from './safety/reference-images/reference-images.ts'
+import { createSafety } from './safety/safety.ts'
 import { loadSigningSecret } from './signing-secret.ts'
 import { lockDataFolder, openDatabase, openDataFolder } from './storage/data-folder.ts'
 import { StartupError } from './storage/startup-error.ts'
@@ -44,6 +54,7 @@ export interface Gateway {
 
 const day = 86_400
 const maxOutputBytes = 2 * 1024 ** 3
+const quoteTimeoutMs = 50_000
 
 /** Starts a gateway; throws StartupError with one clear sentence when it cannot. */
 export async function startGateway(
@@ -80,6 +91,20 @@ export async function startGateway(
       : [{ upstream: sandboxName, model: `sandbox-${model.type}` }]
   }
 
+  const retentionMs = (file.retention?.files_seconds ?? 30 * day) * 1000
+  const { settings, policy, references: referenceSettings } = config.safety
+  const safety = createSafety(settings, clock)
+  const references = createReferenceImages(referenceSettings)
+  const content: ContentContext = {
+    database,
+    mediaStore,
+    safety,
+    references,
+    policy,
+    retentionMs,
+    clock,
+    canTakeFrames: await hasFrameDecoder(),
+  }
   const life: LifeContext = {
     database,
     mediaStore,
@@ -87,11 +112,11 @@ export async function startGateway(
     log,
     clock,
     random: Math.random,
-    retentionMs: (file.retention?.files_seconds ?? 30 * day) * 1000,
+    retentionMs,
     maxOutputBytes,
     routesOf: ({ model, mode }) => routesOf(model, mode),
     upstream,
-    async check(generation) {
+    async check(generation, signal) {
       const [route] = routesOf(generation.model, generation.mode)
       if (route === undefined) return
       await upstream(route.upstream).rehearse?.('check', {
@@ -100,13 +125,17 @@ export async function startGateway(
         prompt: generation.input.prompt,
         dryRun: false,
       })
+      await checkContent(content, generation, signal)
     },
-    imagesOf: async () => [],
+    checkOutputs: (generation, outputs, signal) =>
+      checkOutputs(content, generation, outputs, signal),
+    imagesOf: ({ id }) => readReferenceFiles(database.read, mediaStore, id),
     async release(tx, generation, { freesKey }) {
       await freeSlot(tx, generation)
       if (freesKey && generation.idempotencyKey !== null) {
         await freeKey(tx, generation, generation.idempotencyKey, generation.id)
       }
+      if (file.retention?.prompts !== true) await forgetContent(tx, generation)
     },
   }
   const worker = createWorker({
@@ -134,6 +163,8 @@ export async function startGateway(
     firstUpstream: (model, { mode }) =>
       upstream(routesOf(model.id, mode)[0]?.upstream ?? sandboxName),
     onRateLimit,
+    tryContent: (input, { workspaceId }) =>
+      tryContent(content, { input, workspaceId }, AbortSignal.timeout(quoteTimeoutMs)),
   })
   const until = (id: string, isReached: (generation: Generation) => boolean, signal: AbortSignal) =>
     events.waitFor(
@@ -196,6 +227,8 @@ export async function startGateway(
     async stop() {
       await listener.drain((file.drain_seconds ?? 20) * 1000)
       await worker.stop()
+      await references.close()
+      await safety.close()
       for (const each of upstreams.values()) await each.close()
       await database.close()
       lock.release()

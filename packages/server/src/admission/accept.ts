@@ -35,6 +35,8 @@ export interface AdmissionContext {
   clock: () => number
   /** The upstream that a generation of this model would go to first. */
   firstUpstream(model: Model, caller: Caller): Upstream
+  /** The content checks, without keeping anything; throws what they refuse. */
+  tryContent(input: GenerationInput, caller: Caller): Promise<void>
   /** Told as soon as it is known, for the X-RateLimit headers, also when the request is then refused. */
   onRateLimit(state: RateLimitState): void
 }
@@ -97,6 +99,7 @@ export async function quote(
       amountMicros: priced.price.costMicros,
     })
   }
+  await context.tryContent(priced.input, request.caller)
   return priced
 }
 

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { existsSync, writeFileSync } from 'node:fs'
-import { defaultConfigFile, readConfigFile } from '../config.ts'
+import { defaultConfigFile, readConfigFile } from '../config/load-config.ts'
 import { CommandError, print } from './output.ts'
 
 const example = {

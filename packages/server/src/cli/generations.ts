@@ -5,6 +5,8 @@ import {
   type GenerationStatus,
   type GenerationType,
 } from '../contract/generations.ts'
+import { listVerdicts } from '../admission/safety-trail.ts'
+import type { SafetyVerdict } from '../safety/verdict.ts'
 import { listAttempts, type Attempt } from '../generations/attempt.ts'
 import { findGeneration, listGenerations, type Generation } from '../generations/generation.ts'
 import { formatDollars } from '../ledger/money.ts'
@@ -63,12 +65,14 @@ export function generationsCommand(): Command {
         if (generation === undefined) throw new CommandError(`There is no generation ${id}.`)
         const attempts = await listAttempts(database.read, id)
         const outputs = await listOutputs(database.read, id)
+        const verdicts = await listVerdicts(database.read, id)
         const json = {
           ...toJson(generation),
           attempts: attempts.map(toAttemptJson),
           files: outputs.map(toFileJson),
+          verdicts,
         }
-        print(self, { json, text: toText(generation, attempts, outputs) })
+        print(self, { json, text: toText({ generation, attempts, outputs, verdicts }) })
       })
     })
   return command
@@ -78,7 +82,14 @@ function costOf({ mode, price }: Generation): string {
   return mode === 'test' ? 'test' : `$${formatDollars(price.costMicros)}`
 }
 
-function toText(generation: Generation, attempts: Attempt[], outputs: Output[]): string {
+interface Shown {
+  generation: Generation
+  attempts: Attempt[]
+  outputs: Output[]
+  verdicts: SafetyVerdict[]
+}
+
+function toText({ generation, attempts, outputs, verdicts }: Shown): string {
   const { failure } = generation
   return [
     `${generation.id}  ${generation.status}`,
@@ -92,6 +103,7 @@ function toText(generation: Generation, attempts: Attempt[], outputs: Output[]):
       ? []
       : [`failure    ${failure.code} (${failure.reason}): ${failure.message}`]),
     '',
+    ...verdicts.map(toVerdictText),
     ...attempts.map((attempt) => {
       const error = attempt.error === null ? '' : `: ${attempt.error.message}`
       return `attempt ${attempt.number}  ${attempt.state} at ${attempt.upstream} (${attempt.upstreamModel}), billed ${attempt.billed}${error}`
@@ -101,6 +113,11 @@ function toText(generation: Generation, attempts: Attempt[], outputs: Output[]):
       return `file ${output.position}     ${output.mimeType} ${output.width}x${output.height}, ${output.bytes} bytes, sha256 ${output.sha256}${gone}`
     }),
   ].join('\n')
+}
+
+function toVerdictText({ stage, check, category, score, rule, refused }: SafetyVerdict): string {
+  const why = rule === null ? '' : ` by ${rule}`
+  return `check      ${stage} by ${check}: ${category} ${score}${why}${refused ? ', refused' : ''}`
 }
 
 function toJson({ input: _input, price, ...generation }: Generation) {

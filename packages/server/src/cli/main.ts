@@ -10,6 +10,7 @@ import { explainCommand } from './explain.ts'
 import { generationsCommand } from './generations.ts'
 import { keysCommand } from './keys.ts'
 import { CommandError } from './output.ts'
+import { safetyCommand } from './safety.ts'
 import { serveCommand } from './serve.ts'
 import { workspacesCommand } from './workspaces.ts'
 
@@ -47,6 +48,7 @@ Examples:
     keysCommand(),
     workspacesCommand(),
     creditCommand(),
+    safetyCommand(),
     generationsCommand(),
     auditCommand(),
     explainCommand(),

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { bootstrap, type NewWorkspace } from '../bootstrap.ts'
-import { loadConfig, type ConfigFlags } from '../config.ts'
+import { loadConfig, type ConfigFlags } from '../config/load-config.ts'
 import { startGateway, type Gateway } from '../gateway.ts'
 
 interface ServeFlags extends ConfigFlags {

@@ -11,7 +11,6 @@
  *   ended with a hold       reconcile: find out what the upstream did
  */
 import { Failure } from '../contract/failure.ts'
-import { UnusableFileError } from '../media/measure.ts'
 import type {
   Polled,
   Submitted,
@@ -20,23 +19,15 @@ import type {
   UpstreamRef,
   Billed,
 } from '../upstreams/upstream.ts'
-import { billedByAll, insertAttempt, listAttempts, updateAttempt, type Attempt } from './attempt.ts'
+import { insertAttempt, listAttempts, updateAttempt, type Attempt } from './attempt.ts'
+import { complete } from './complete.ts'
 import type { LifeContext } from './context.ts'
 import { endFailed } from './end-failed.ts'
 import { getGeneration, recordChecked, recordProgress, type Generation } from './generation.ts'
-import { finish, reschedule, type Lease } from './queue.ts'
+import { finish, LeaseLostError, reschedule, type Lease } from './queue.ts'
 import { reconcile } from './reconcile.ts'
-import {
-  cancelledFailure,
-  lostJob,
-  overdueFailure,
-  toFailure,
-  unknownFailure,
-  uselessOutput,
-} from './failures.ts'
+import { cancelledFailure, lostJob, overdueFailure, toFailure, unknownFailure } from './failures.ts'
 import { backoffMs, decideRetry } from './retry-policy.ts'
-import { settleCompleted } from './settle.ts'
-import { storeOutputs } from './store-outputs.ts'
 
 /** `continue`: take the next step now. `released`: the job was given back or has ended. */
 export type Step = 'continue' | 'released'
@@ -54,12 +45,38 @@ export interface Stage {
   signal: AbortSignal
 }
 
-/** Takes one step. Throws LeaseLostError when another worker has the job. */
+/** How long after its deadline a generation may still wait for a fault of our own to pass. */
+const giveUpAfterMs = 60_000
+
+/**
+ * Takes one step. Throws LeaseLostError when another worker has the job, and a fault of our own,
+ * such as a full disk, to be tried again; long after the deadline such a fault ends the generation.
+ */
 export async function advance(
   context: LifeContext,
   lease: Lease,
   signal: AbortSignal,
 ): Promise<Step> {
+  try {
+    return await takeStep(context, lease, signal)
+  } catch (error) {
+    if (error instanceof LeaseLostError || signal.aborted) throw error
+    const generation = await getGeneration(context.database.read, lease.id)
+    const isPending = generation.status === 'pending'
+    if (!isPending || context.clock() < generation.deadlineAt + giveUpAfterMs) throw error
+    const attempts = await listAttempts(context.database.read, lease.id)
+    const attempt = attempts.at(-1)
+    context.log.error({ err: error, generation: generation.id }, 'given up after the deadline')
+    await endFailed(
+      { context, lease, generation, attempts },
+      overdueFailure(),
+      attempt && { attempt, state: 'failed', error: attempt.error, billed: 'unknown' },
+    )
+    return 'released'
+  }
+}
+
+async function takeStep(context: LifeContext, lease: Lease, signal: AbortSignal): Promise<Step> {
   const generation = await getGeneration(context.database.read, lease.id)
   const attempts = await listAttempts(context.database.read, lease.id)
   const stage: Stage = { context, lease, generation, attempts, signal }
@@ -89,15 +106,17 @@ async function afterTheEnd(stage: Stage): Promise<Step> {
   return 'released'
 }
 
-async function check({ context, lease, generation }: Stage): Promise<Step> {
+async function check({ context, lease, generation, signal }: Stage): Promise<Step> {
   try {
-    await context.check(generation)
+    const ending = cancelled(generation)
+    if (ending !== undefined) throw ending
+    await context.check(generation, signal)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     await endFailed({ context, lease, generation, attempts: [] }, error)
     return 'released'
   }
-  await context.database.transaction((tx) => recordChecked(tx, generation.id))
+  await context.database.transaction((tx) => recordChecked(tx, generation))
   context.events.changed(generation.id)
   return 'continue'
 }
@@ -145,7 +164,7 @@ async function afterSubmit(stage: Stage, attempt: Attempt, answer: Submitted): P
     case 'accepted':
       return recordSubmitted(stage, attempt, answer.ref, answer.pollAfterMs)
     case 'done':
-      return complete(stage, { ...attempt, ref: answer.ref }, answer)
+      return deliver(stage, { ...attempt, ref: answer.ref }, answer)
     case 'error':
       // A job may exist: only looking can tell, and sending it again could bill twice.
       if (answer.error.accepted === 'maybe')
@@ -204,7 +223,7 @@ async function poll(stage: Stage, attempt: Attempt, ref: UpstreamRef): Promise<S
     if (outcome === 'cancelled') return endCancelled(stage, attempt)
   }
   const polled = await upstream.poll(ref, stage.signal)
-  if (polled.kind === 'done') return complete(stage, attempt, polled)
+  if (polled.kind === 'done') return deliver(stage, attempt, polled)
   if (polled.kind === 'failed') return afterFailure(stage, attempt, polled.error)
   if (polled.kind === 'not_found' && attempt.pollErrors + 1 >= lostAfter) {
     return afterFailure(stage, attempt, lostJob(polled.billed))
@@ -239,43 +258,18 @@ async function pollAgain(
   return 'released'
 }
 
-async function complete(
+/** Makes a result visible, or ends the attempt that delivered nothing of use. */
+async function deliver(
   stage: Stage,
   attempt: Attempt,
   done: { outputs: UpstreamOutput[]; billed: Billed },
 ): Promise<Step> {
-  const { context, lease, generation, attempts } = stage
-  const { mediaStore: store, maxOutputBytes: maxBytes, retentionMs, clock } = context
-  const { id: generationId, type } = generation
-  try {
-    const outputs = await storeOutputs(done.outputs, {
-      generationId,
-      type,
-      store,
-      maxBytes,
-      retentionMs,
-      clock,
-    })
-    await context.database.transaction(async (tx) => {
-      const ended = await updateAttempt(tx, attempt, {
-        state: 'succeeded',
-        billed: done.billed,
-        error: null,
-      })
-      const upstreamBilled = billedByAll([...attempts.slice(0, -1), ended])
-      await settleCompleted(tx, {
-        generation,
-        lease,
-        outputs,
-        upstreamBilled,
-        release: context.release,
-      })
-    })
-  } catch (error) {
-    if (!(error instanceof UnusableFileError)) throw error
-    return afterFailure(stage, attempt, uselessOutput(error.message, done.billed))
+  const completion = await complete(stage, attempt, done)
+  if (completion.kind === 'useless') return afterFailure(stage, attempt, completion.error)
+  if (completion.kind === 'withheld') {
+    const { billed } = done
+    await endFailed(stage, completion.failure, { attempt, state: 'failed', error: null, billed })
   }
-  context.events.changed(generation.id)
   return 'released'
 }
 

@@ -1,4 +1,5 @@
 import type { MediaStore } from '../media/media-store.ts'
+import type { Output } from '../media/outputs.ts'
 import type { Route } from '../models/model.ts'
 import type { Database } from '../storage/database.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -24,7 +25,13 @@ export interface LifeContext {
   /** Throws if there is no such upstream, which the configuration rules out. */
   upstream(name: string): Upstream
   /** Content checks; throws the failure that ends the generation. Safe to repeat after a crash. */
-  check(generation: Generation): Promise<void>
+  check(generation: Generation, signal: AbortSignal): Promise<void>
+  /** Checks kept files before they become visible; throws the failure that withholds them. */
+  checkOutputs(
+    generation: Generation,
+    outputs: readonly Output[],
+    signal: AbortSignal,
+  ): Promise<void>
   /** The reference images as they passed the checks. */
   imagesOf(generation: Generation): Promise<UpstreamImage[]>
   release: Release

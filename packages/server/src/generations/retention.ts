@@ -1,4 +1,5 @@
 import { listExpired, recordDeleted } from '../media/outputs.ts'
+import { listExpiredReferences, recordReferenceDeleted } from '../media/reference-files.ts'
 import type { LifeContext } from './context.ts'
 import { reschedule, type Lease } from './queue.ts'
 import type { Transaction } from '../storage/database.ts'
@@ -22,9 +23,18 @@ export async function sweep(
     await mediaStore.remove(output.storageKey)
     await database.transaction((tx) => recordDeleted(tx, output))
   }
+  const references = await listExpiredReferences(database.read, {
+    now: clock(),
+    limit: filesPerSweep,
+  })
+  for (const key of references) {
+    await mediaStore.remove(key)
+    await database.transaction((tx) => recordReferenceDeleted(tx, key))
+  }
+  const isMore = expired.length === filesPerSweep || references.length === filesPerSweep
   await database.transaction(async (tx) => {
     await dropExpired(tx)
-    await reschedule(tx, lease, expired.length === filesPerSweep ? 0 : sweepEveryMs)
+    await reschedule(tx, lease, isMore ? 0 : sweepEveryMs)
   })
   return 'released'
 }

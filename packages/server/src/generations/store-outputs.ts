@@ -20,10 +20,15 @@ export async function storeOutputs(
   // An empty list is what several upstreams answer when their filter dropped everything.
   if (outputs.length === 0) throw new UnusableFileError('no file at all')
   const kept: Output[] = []
-  for (const [position, output] of outputs.entries()) {
-    kept.push(await storeOutput(output, position, target))
+  try {
+    for (const [position, output] of outputs.entries()) {
+      kept.push(await storeOutput(output, position, target))
+    }
+    return kept
+  } catch (error) {
+    for (const { storageKey } of kept) await target.store.remove(storageKey)
+    throw error
   }
-  return kept
 }
 
 async function storeOutput(

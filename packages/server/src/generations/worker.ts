@@ -127,6 +127,7 @@ class ClaimLoop implements Worker {
       if (this.#stopping) await this.#giveBack(lease, 0)
     } catch (error) {
       if (error instanceof LeaseLostError) return
+      if (signal.aborted) return await this.#giveBack(lease, 0)
       const note = error instanceof Failure ? error.note : undefined
       this.#options.log.error({ err: error, note, job: lease.id }, 'step failed; it is tried again')
       await this.#giveBack(lease, faultWaitMs)

@@ -3,7 +3,7 @@ import type { TObject } from 'typebox'
 import { fail } from '../contract/failure.ts'
 import { operationRows, type Operation, type OperationId } from '../contract/operations.ts'
 import { authenticate, type Caller } from '../workspaces/api-keys.ts'
-import type { Answer, AnswerFacts, Handler, OperationRequest } from './handle.ts'
+import type { Answer, AnswerFacts, OperationRequest } from './handle.ts'
 import { parseBody, parseQuery, parseValue } from './parse-request.ts'
 import { parsePrefer } from './prefer.ts'
 import { requestStateOf } from './request-state.ts'
@@ -17,7 +17,7 @@ type AnyHandler = (request: OperationRequest<OperationId>, services: Services) =
 export function mount(app: FastifyInstance, services: Services, waiting: AbortSignal): void {
   for (const operation of operationRows) {
     // A handler accepts exactly what its own row lets through, which the types cannot say here.
-    const handler = routes[operation.id] as AnyHandler
+    const handler: AnyHandler = routes[operation.id]
     app.route({
       method: operation.method,
       url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),

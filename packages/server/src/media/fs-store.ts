@@ -84,6 +84,10 @@ class FsStore implements MediaStore {
     }
   }
 
+  withLocalFile<Result>(key: string, work: (path: string) => Promise<Result>): Promise<Result> {
+    return work(this.#pathOf(key))
+  }
+
   async remove(key: string): Promise<void> {
     await rm(this.#pathOf(key), { force: true })
   }

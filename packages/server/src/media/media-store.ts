@@ -24,6 +24,8 @@ export interface MediaStore {
   open(key: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined>
   /** Size in bytes; undefined if it does not exist. */
   size(key: string): Promise<number | undefined>
+  /** Lends a kept file as a local path for the time of `work`; throws if it does not exist. */
+  withLocalFile<Result>(key: string, work: (path: string) => Promise<Result>): Promise<Result>
   /** Safe to repeat. */
   remove(key: string): Promise<void>
   /** Keys of all kept files, for the audit. */
@@ -33,4 +35,14 @@ export interface MediaStore {
 /** An upstream sent more than the gateway takes. */
 export class OutputTooLargeError extends Error {
   override readonly name = 'OutputTooLargeError'
+}
+
+/** The whole of a kept file; throws if it does not exist. Only for files known to be small. */
+export async function readAll(store: MediaStore, key: string): Promise<Uint8Array> {
+  const stream = await store.open(key)
+  if (stream === undefined) throw new Error(`file ${key} is gone`)
+  const chunks: Buffer[] = []
+  // A file stream without an encoding yields buffers.
+  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
 }

@@ -1,4 +1,4 @@
-import type { ConfigFile, ModelConfig } from '../config.ts'
+import type { ConfigFile, ModelConfig } from '../config/config-file.ts'
 import { imageRoles } from '../contract/common.ts'
 import { outputFormats } from '../contract/images.ts'
 import { microsPerDollar } from '../ledger/money.ts'

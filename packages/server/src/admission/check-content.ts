@@ -1,0 +1,130 @@
+/**
+ * The content checks between acceptance and the first upstream: the prompt, then the reference
+ * images, which are fetched here, once, and kept with the generation. Whatever is refused ends the
+ * generation before anybody else was asked.
+ */
+import { fail } from '../contract/failure.ts'
+import type { Generation } from '../generations/generation.ts'
+import type { CheckedImage } from '../safety/checks/check.ts'
+import { takeFrames } from '../media/frames.ts'
+import type { Output } from '../media/outputs.ts'
+import { readAll, type MediaStore } from '../media/media-store.ts'
+import {
+  insertReferenceFiles,
+  keepReferenceFiles,
+  readReferenceFiles,
+  type FetchedImage,
+} from '../media/reference-files.ts'
+import type { GenerationInput } from '../models/parse-input.ts'
+import type { SafetyPolicy } from '../safety/policy.ts'
+import type { ReferenceImages } from '../safety/reference-images/reference-images.ts'
+import { findRefusal, type Safety } from '../safety/safety.ts'
+import { toFailure, type SafetyVerdict } from '../safety/verdict.ts'
+import type { Database } from '../storage/database.ts'
+import { policyOf, recordVerdicts } from './safety-trail.ts'
+
+/** What the checks need from the rest of the server. */
+export interface ContentContext {
+  database: Database
+  mediaStore: MediaStore
+  safety: Safety
+  references: ReferenceImages
+  /** The server's policy; a workspace's own settings go over it. */
+  policy: SafetyPolicy
+  /** How long reference images are kept, in milliseconds. */
+  retentionMs: number
+  clock: () => number
+  /** Whether pictures can be taken out of films on this machine. */
+  canTakeFrames: boolean
+}
+
+/** Checks a generation's content; throws the failure that ends it. Safe to repeat after a crash. */
+export async function checkContent(
+  context: ContentContext,
+  generation: Generation,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, mediaStore, safety, clock, retentionMs } = context
+  const { id, input, workspaceId } = generation
+  const policy = await policyOf(database.read, workspaceId, context.policy)
+  assertOutputsCanBeChecked(context, generation, policy)
+  const keep = (verdicts: SafetyVerdict[]) => recordAndJudge(database, id, verdicts)
+  await keep(await safety.checkPrompt(input.prompt, policy, signal))
+  if (input.images.length === 0) return
+  const images = await fetchOnce(context, generation, signal)
+  await keep(await safety.checkImages(images, policy, signal))
+  const files = await keepReferenceFiles(mediaStore, id, images, clock() + retentionMs)
+  await database.transaction((tx) => insertReferenceFiles(tx, files))
+}
+
+/** The same checks for a request that is only asked about; nothing is kept. */
+export async function tryContent(
+  { database, safety, references, policy: base }: ContentContext,
+  { input, workspaceId }: { input: GenerationInput; workspaceId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const policy = await policyOf(database.read, workspaceId, base)
+  judge(await safety.checkPrompt(input.prompt, policy, signal))
+  if (input.images.length === 0) return
+  judge(await safety.checkImages(await references.load(input.images, { signal }), policy, signal))
+}
+
+/** Checks finished files before anybody sees them; throws the failure that withholds them. */
+export async function checkOutputs(
+  { database, mediaStore, safety, policy: base }: ContentContext,
+  { id, workspaceId }: Generation,
+  outputs: readonly Output[],
+  signal: AbortSignal,
+): Promise<void> {
+  const policy = await policyOf(database.read, workspaceId, base)
+  if (!policy.outputs) return
+  const pictures: CheckedImage[] = []
+  for (const output of outputs) pictures.push(...(await toPictures(mediaStore, output)))
+  await recordAndJudge(database, id, await safety.checkOutputs(pictures, policy, signal))
+}
+
+async function toPictures(store: MediaStore, output: Output): Promise<CheckedImage[]> {
+  const { storageKey, mimeType, durationMs } = output
+  if (durationMs === null) return [{ bytes: await readAll(store, storageKey), mimeType }]
+  return store.withLocalFile(storageKey, (path) => takeFrames(path, durationMs))
+}
+
+// Found out before anything is spent rather than when the film is there and cannot be looked at.
+function assertOutputsCanBeChecked(
+  { canTakeFrames }: ContentContext,
+  { type }: Generation,
+  policy: SafetyPolicy,
+): void {
+  if (!policy.outputs || type === 'image' || canTakeFrames || policy.onFailure === 'open') return
+  throw fail('server_error', 'safety_unavailable', {
+    message:
+      'Films are to be checked on this server before they are delivered, and it lacks what that takes.',
+    note: 'the output check of films needs ffmpeg on the PATH of the gateway',
+    shouldRetry: false,
+  })
+}
+
+async function fetchOnce(
+  { database, mediaStore, references }: ContentContext,
+  { id, input }: Generation,
+  signal: AbortSignal,
+): Promise<FetchedImage[]> {
+  const kept = await readReferenceFiles(database.read, mediaStore, id)
+  return kept.length > 0 ? kept : references.load(input.images, { signal })
+}
+
+async function recordAndJudge(
+  database: Database,
+  generationId: string,
+  verdicts: SafetyVerdict[],
+): Promise<void> {
+  if (verdicts.length > 0) {
+    await database.transaction((tx) => recordVerdicts(tx, generationId, verdicts))
+  }
+  judge(verdicts)
+}
+
+function judge(verdicts: SafetyVerdict[]): void {
+  const refusal = findRefusal(verdicts)
+  if (refusal !== undefined) throw toFailure(refusal)
+}

@@ -1,0 +1,139 @@
+/** The configuration file: every setting once, with its schema, default, unit and a sentence for the docs. */
+import Type, { type Static } from 'typebox'
+import { imageRoles } from '../contract/common.ts'
+import { generationTypes } from '../contract/generations.ts'
+import { outputFormats } from '../contract/images.ts'
+import { logLevels } from '../telemetry/log.ts'
+import { SafetyFile } from './safety-config.ts'
+
+const closed = { additionalProperties: false }
+const seconds = (description: string, maximum: number) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum, description }))
+
+const ModelConfig = Type.Object(
+  {
+    id: Type.String({
+      pattern: '^[a-z0-9][a-z0-9._-]{0,63}$',
+      description: 'What clients send as model.',
+    }),
+    name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'For people; the id when left out.',
+      }),
+    ),
+    type: Type.Enum(generationTypes),
+    aspect_ratios: Type.Optional(
+      Type.Array(Type.String({ pattern: '^\\d{1,2}:\\d{1,2}$' }), {
+        minItems: 1,
+        description: 'The first is the default.',
+      }),
+    ),
+    output_formats: Type.Optional(
+      Type.Array(Type.Enum(outputFormats), { minItems: 1, description: 'Images only.' }),
+    ),
+    durations: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 10 }), {
+        minItems: 1,
+        description: 'Whole seconds, videos only; the first is the default.',
+      }),
+    ),
+    sound: Type.Optional(Type.Boolean({ description: 'Videos only.' })),
+    image_roles: Type.Optional(Type.Array(Type.Enum(imageRoles))),
+    max_images: Type.Optional(Type.Integer({ minimum: 0, maximum: 8 })),
+    unit_prices: Type.Record(
+      Type.String({ pattern: '^(1K|2K|4K|480p|720p|1080p)$' }),
+      Type.Number({ minimum: 0, maximum: 1000 }),
+      {
+        description:
+          'USD for an image or a second of video, by resolution. These are the resolutions the model has; the first is the default.',
+      },
+    ),
+    deadline_seconds: seconds('Longest time from acceptance to the end.', 86_400),
+    routes: Type.Array(Type.Object({ upstream: Type.Enum(['sandbox']) }, closed), {
+      minItems: 1,
+      maxItems: 8,
+      description: 'Tried in this order. `sandbox` is the built-in upstream.',
+    }),
+  },
+  closed,
+)
+export type ModelConfig = Static<typeof ModelConfig>
+
+/** The configuration file. */
+export const ConfigFile = Type.Object(
+  {
+    $schema: Type.Optional(Type.String()),
+    public_url: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^\\s/]+[^\\s]*$',
+        description: 'Address under which clients reach the gateway; needed behind a proxy.',
+      }),
+    ),
+    log_level: Type.Optional(Type.Enum(logLevels)),
+    sandbox: Type.Optional(
+      Type.Object(
+        {
+          threads: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 64,
+              description: 'Threads that draw; the number of cores when left out.',
+            }),
+          ),
+          image_deadline_seconds: seconds(
+            'Longest time for a sandbox image; 55 when left out, below common proxy time-outs.',
+            3600,
+          ),
+          video_deadline_seconds: seconds(
+            'Longest time for a sandbox video; 900 when left out.',
+            86_400,
+          ),
+        },
+        closed,
+      ),
+    ),
+    retention: Type.Optional(
+      Type.Object(
+        {
+          files_seconds: seconds(
+            'How long finished files are kept; 30 days when left out.',
+            10 * 366 * 86_400,
+          ),
+          prompts: Type.Optional(
+            Type.Boolean({
+              description:
+                'Whether prompts are kept after a generation has ended; false when left out.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    downloads: Type.Optional(
+      Type.Object(
+        {
+          url_seconds: seconds(
+            'How long a fresh download link works at least; one day when left out.',
+            366 * 86_400,
+          ),
+        },
+        closed,
+      ),
+    ),
+    drain_seconds: seconds(
+      'How long a stopping gateway lets running requests go on; 20 when left out.',
+      3600,
+    ),
+    safety: Type.Optional(SafetyFile),
+    models: Type.Optional(
+      Type.Array(ModelConfig, {
+        maxItems: 500,
+        description: 'Models besides sandbox-image and sandbox-video.',
+      }),
+    ),
+  },
+  closed,
+)
+export type ConfigFile = Static<typeof ConfigFile>

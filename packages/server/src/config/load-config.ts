@@ -1,0 +1,136 @@
+/** A setting comes from, in this order: a flag, the environment, the configuration file, the default. */
+import { readFileSync } from 'node:fs'
+import { Compile } from 'typebox/compile'
+import { ConfigFile } from './config-file.ts'
+import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
+import { StartupError } from '../storage/startup-error.ts'
+import { logLevels, type LogLevel } from '../telemetry/log.ts'
+
+/** The file that is read when it exists and no other is named. */
+export const defaultConfigFile = 'filmgate.config.json'
+
+/** All settings, resolved. */
+export interface Config {
+  host: string
+  port: number
+  dataPath: string
+  publicUrl: string | undefined
+  logLevel: LogLevel
+  signingSecret: string | undefined
+  bootstrapKey: string | undefined
+  bootstrapBalanceUsd: string | undefined
+  safety: SafetyConfig
+  file: ConfigFile
+}
+
+/** Settings that flags can override. */
+export interface ConfigFlags {
+  host?: string | undefined
+  port?: string | undefined
+  data?: string | undefined
+  config?: string | undefined
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Resolves every setting; throws StartupError with the sentence that says what is wrong and where. */
+export function loadConfig(flags: ConfigFlags, env: Environment): Config {
+  const file = readConfigFile(flags.config)
+  return {
+    host: flags.host ?? '127.0.0.1',
+    port: parsePort(flags.port ?? '4700'),
+    dataPath: flags.data ?? './data',
+    publicUrl: parseUrl(env['FILMGATE_PUBLIC_URL'] ?? file.public_url),
+    logLevel: parseLogLevel(env['FILMGATE_LOG_LEVEL']) ?? file.log_level ?? 'info',
+    signingSecret: parseSecret(env['FILMGATE_SIGNING_SECRET']),
+    bootstrapKey: env['FILMGATE_BOOTSTRAP_KEY'],
+    bootstrapBalanceUsd: env['FILMGATE_BOOTSTRAP_BALANCE_USD'],
+    safety: toSafetyConfig(file, env),
+    file,
+  }
+}
+
+/** Reads and checks the file; the default one may be absent, one that was named may not. */
+export function readConfigFile(path: string | undefined): ConfigFile {
+  const name = path ?? defaultConfigFile
+  let text: string
+  try {
+    text = readFileSync(name, 'utf8')
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (path === undefined && isAbsent) return {}
+    throw new StartupError(`The configuration file ${name} cannot be read: ${messageOf(error)}.`)
+  }
+  return checkConfig(parseConfig(text, name), name)
+}
+
+function parseConfig(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new StartupError(`The configuration file ${name} is not valid JSON: ${messageOf(error)}.`)
+  }
+}
+
+const validator = Compile(ConfigFile)
+
+function checkConfig(value: unknown, name: string): ConfigFile {
+  if (validator.Check(value)) return checkModels(value, name)
+  const error = validator.Errors(value).find(({ keyword }) => keyword !== 'boolean')
+  const at = error?.instancePath.slice(1).replaceAll('/', '.') || 'the top'
+  const extra =
+    error?.keyword === 'additionalProperties'
+      ? `: ${error.params.additionalProperties.join(', ')}`
+      : ''
+  throw new StartupError(
+    `The configuration file ${name} is wrong at ${at}: ${error?.message ?? 'unknown fault'}${extra}. \`filmgate config check\` tests it.`,
+  )
+}
+
+function checkModels(file: ConfigFile, name: string): ConfigFile {
+  const ids = ['sandbox-image', 'sandbox-video', ...(file.models ?? []).map(({ id }) => id)]
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice !== undefined) {
+    throw new StartupError(`The configuration file ${name} has the model id ${twice} twice.`)
+  }
+  for (const { id, type, unit_prices: prices } of file.models ?? []) {
+    const resolutions = Object.keys(prices)
+    const isRight = (resolution: string) => resolution.endsWith('K') === (type === 'image')
+    if (resolutions.length === 0 || !resolutions.every(isRight)) {
+      throw new StartupError(
+        `The configuration file ${name} is wrong at the model ${id}: ${type}s are priced by ${type === 'image' ? '1K, 2K, 4K' : '480p, 720p, 1080p'}.`,
+      )
+    }
+  }
+  return file
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (port <= 65_535) return port
+  throw new StartupError(`--port must be a whole number from 0 to 65535, not ${text}.`)
+}
+
+function parseUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '')
+  throw new StartupError(`FILMGATE_PUBLIC_URL must be an http or https address, not ${text}.`)
+}
+
+function parseLogLevel(text: string | undefined): LogLevel | undefined {
+  if (text === undefined || text === '') return undefined
+  const level = logLevels.find((name) => name === text)
+  if (level !== undefined) return level
+  throw new StartupError(`FILMGATE_LOG_LEVEL must be one of ${logLevels.join(', ')}, not ${text}.`)
+}
+
+function parseSecret(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  if (text.length >= 16) return text
+  throw new StartupError('FILMGATE_SIGNING_SECRET must have at least 16 characters.')
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,156 @@
+import type { ImageRole } from '../contract/common.ts'
+import type { Queries, Transaction } from '../storage/database.ts'
+import { readAll, type MediaStore } from './media-store.ts'
+
+/** A reference image that is kept with its generation. */
+export interface ReferenceFile {
+  generationId: string
+  /** Index in the request's `images`. */
+  position: number
+  role: ImageRole
+  storageKey: string
+  sha256: string
+  bytes: number
+  mimeType: string
+  width: number
+  height: number
+  deletesAt: number
+}
+
+interface ReferenceRow {
+  generation_id: string
+  position: number
+  role: ImageRole
+  storage_key: string
+  sha256: string
+  bytes: number
+  mime_type: string
+  width: number
+  height: number
+  deletes_at: number
+}
+
+/** A reference image as it passed the fetch: checked, decoded and written anew. */
+export interface FetchedImage {
+  role: ImageRole
+  bytes: Uint8Array
+  mimeType: string
+  width: number
+  height: number
+}
+
+const extensions: Record<string, string> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpeg',
+  'image/webp': 'webp',
+}
+
+/** Keeps the images of a generation; the rows are for the transaction that follows. */
+export async function keepReferenceFiles(
+  store: MediaStore,
+  generationId: string,
+  images: readonly FetchedImage[],
+  deletesAt: number,
+): Promise<ReferenceFile[]> {
+  const kept: ReferenceFile[] = []
+  for (const [position, image] of images.entries()) {
+    const staged = await store.stage(once(image.bytes), { maxBytes: image.bytes.byteLength })
+    const storageKey = `${generationId}-input${position}.${extensions[image.mimeType] ?? 'bin'}`
+    await store.keep(staged, storageKey)
+    const { role, mimeType, width, height } = image
+    const { sha256, bytes } = staged
+    kept.push({
+      generationId,
+      position,
+      role,
+      storageKey,
+      sha256,
+      bytes,
+      mimeType,
+      width,
+      height,
+      deletesAt,
+    })
+  }
+  return kept
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
+}
+
+/** Records kept images; safe to repeat after a crash. */
+export async function insertReferenceFiles(
+  tx: Transaction,
+  files: readonly ReferenceFile[],
+): Promise<void> {
+  for (const file of files) {
+    await tx.run(
+      `INSERT INTO reference_images (generation_id, position, role, storage_key, sha256, bytes,
+         mime_type, width, height, deletes_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (generation_id, position) DO NOTHING`,
+      file.generationId,
+      file.position,
+      file.role,
+      file.storageKey,
+      file.sha256,
+      file.bytes,
+      file.mimeType,
+      file.width,
+      file.height,
+      file.deletesAt,
+    )
+  }
+}
+
+/** The images of a generation, in the order of the request, with their bytes. */
+export async function readReferenceFiles(
+  queries: Queries,
+  store: MediaStore,
+  generationId: string,
+): Promise<FetchedImage[]> {
+  const rows = await queries.all<ReferenceRow>(
+    'SELECT * FROM reference_images WHERE generation_id = $1 ORDER BY position',
+    generationId,
+  )
+  return Promise.all(
+    rows.map(async ({ role, storage_key: key, mime_type: mimeType, width, height }) => ({
+      role,
+      bytes: await readAll(store, key),
+      mimeType,
+      width,
+      height,
+    })),
+  )
+}
+
+/** Storage keys past their time, oldest first. */
+export async function listExpiredReferences(
+  queries: Queries,
+  { now, limit }: { now: number; limit: number },
+): Promise<string[]> {
+  const rows = await queries.all<{ storage_key: string }>(
+    'SELECT storage_key FROM reference_images WHERE deletes_at <= $1 AND deleted_at IS NULL ORDER BY deletes_at LIMIT $2',
+    now,
+    limit,
+  )
+  return rows.map(({ storage_key: key }) => key)
+}
+
+/** Records that a file is gone. */
+export async function recordReferenceDeleted(tx: Transaction, storageKey: string): Promise<void> {
+  await tx.run(
+    'UPDATE reference_images SET deleted_at = $2 WHERE storage_key = $1',
+    storageKey,
+    tx.now,
+  )
+}
+
+/** Keys and sizes of every image that should exist, for the audit. */
+export function listKeptReferences(
+  queries: Queries,
+): Promise<{ storageKey: string; bytes: number }[]> {
+  return queries.all(
+    'SELECT storage_key AS "storageKey", bytes FROM reference_images WHERE deleted_at IS NULL',
+  )
+}
