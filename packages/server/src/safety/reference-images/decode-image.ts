@@ -20,6 +20,8 @@ export interface DecodedImage {
  * on, wherever in the process they turn up. Encoders and raw pixels are not affected.
  */
 export function restrictDecoders(): void {
+  // No two pictures of strangers are the same, and the cache would keep up to 50 MB of them.
+  sharp.cache(false)
   sharp.block({ operation: ['VipsForeignLoad'] })
   sharp.unblock({
     operation: [
@@ -40,6 +42,7 @@ export async function decodeImage(
   if (bytes.length === 0) throw new ImageRefusal('is empty')
   const source = sniffImage(bytes)
   if (source === undefined) throw notAPicture()
+  checkDeclaredSize(bytes, source, settings.maxPixels)
   const input = sharp(bytes, {
     // One above, because the size is judged below, with a message of its own.
     limitInputPixels: settings.maxPixels + 1,
@@ -56,6 +59,32 @@ export async function decodeImage(
     height: info.height,
     sha256: createHash('sha256').update(data).digest('hex'),
   }
+}
+
+/**
+ * Sizes beyond what libvips can even represent make it complain on standard error, where strangers
+ * have no business to write. Only PNG and AVIF have 32 bits for them.
+ */
+function checkDeclaredSize(bytes: Uint8Array, source: SourceType, maxPixels: number): void {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  for (const offset of sizeOffsets(view, source)) {
+    if (offset + 8 > view.length) continue
+    const pixels = view.readUInt32BE(offset) * view.readUInt32BE(offset + 4)
+    if (pixels > maxPixels) throw tooManyPixels(maxPixels)
+  }
+}
+
+/** Where a file says its width, followed by its height. */
+function sizeOffsets(view: Buffer, source: SourceType): number[] {
+  if (source === 'png') return [16]
+  if (source !== 'avif') return []
+  // The `ispe` boxes stand among the metadata, before the pixels.
+  const head = view.subarray(0, 16 * 1024)
+  const offsets: number[] = []
+  for (let at = head.indexOf('ispe'); at !== -1; at = head.indexOf('ispe', at + 4)) {
+    offsets.push(at + 8)
+  }
+  return offsets
 }
 
 async function readHeader(
