@@ -91,6 +91,12 @@ export async function startGateway(
       : [{ upstream: sandboxName, model: `sandbox-${model.type}` }]
   }
 
+  const firstRoute = (modelId: string, mode: KeyMode) => {
+    const [route] = routesOf(modelId, mode)
+    if (route === undefined) throw new Error(`model ${modelId} has no route`)
+    return route
+  }
+
   const retentionMs = (file.retention?.files_seconds ?? 30 * day) * 1000
   const { settings, policy, references: referenceSettings } = config.safety
   const safety = createSafety(settings, clock)
@@ -117,8 +123,7 @@ export async function startGateway(
     routesOf: ({ model, mode }) => routesOf(model, mode),
     upstream,
     async check(generation, signal) {
-      const [route] = routesOf(generation.model, generation.mode)
-      if (route === undefined) return
+      const route = firstRoute(generation.model, generation.mode)
       await upstream(route.upstream).rehearse?.('check', {
         workspaceId: generation.workspaceId,
         type: generation.type,
@@ -160,8 +165,8 @@ export async function startGateway(
     database,
     models,
     clock,
-    firstUpstream: (model, { mode }) =>
-      upstream(routesOf(model.id, mode)[0]?.upstream ?? sandboxName),
+    firstRoute: (model, { mode }) => firstRoute(model.id, mode),
+    upstream,
     onRateLimit,
     tryContent: (input, { workspaceId }) =>
       tryContent(content, { input, workspaceId }, AbortSignal.timeout(quoteTimeoutMs)),

@@ -5,16 +5,17 @@
 import type { GenerationType } from '../contract/generations.ts'
 import type { CreateImageRequest } from '../contract/images.ts'
 import type { CreateVideoRequest } from '../contract/videos.ts'
+import { insertAttempt } from '../generations/attempt.ts'
 import { insertGeneration, type Generation } from '../generations/generation.ts'
 import { enqueueLeased, type Lease } from '../generations/queue.ts'
 import { checkBalance, hold } from '../ledger/ledger.ts'
 import { toPrice, type Price } from '../ledger/prices.ts'
-import type { Model } from '../models/model.ts'
+import type { Model, Route } from '../models/model.ts'
 import { findModel, parseInput, type GenerationInput } from '../models/parse-input.ts'
 import type { Database, Transaction } from '../storage/database.ts'
 import { newId } from '../storage/ids.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
-import type { Caller } from '../workspaces/api-keys.ts'
+import { getCaller, type Caller } from '../workspaces/api-keys.ts'
 import { checkSlot, takeSlot } from './concurrency.ts'
 import { bindKey, findReplay, fingerprintOf, type IdempotentRequest } from './idempotency.ts'
 import { checkRate, readRate, takeRate, type RateLimitState } from './rate-limit.ts'
@@ -33,8 +34,9 @@ export interface AdmissionContext {
   database: Database
   models: readonly Model[]
   clock: () => number
-  /** The upstream that a generation of this model would go to first. */
-  firstUpstream(model: Model, caller: Caller): Upstream
+  /** Where a generation of this model goes first. */
+  firstRoute(model: Model, caller: Caller): Route
+  upstream(name: string): Upstream
   /** The content checks, without keeping anything; throws what they refuse. */
   tryContent(input: GenerationInput, caller: Caller): Promise<void>
   /** Told as soon as it is known, for the X-RateLimit headers, also when the request is then refused. */
@@ -60,13 +62,16 @@ export async function accept(
   const priced = priceRequest(context, request)
   await rehearse(context, request, priced.model, false)
   const idempotent = toIdempotent(request)
+  const route = context.firstRoute(priced.model, request.caller)
   return context.database.transaction(async (tx) => {
-    const replay = idempotent && (await findReplay(tx, request.caller, idempotent, tx.now))
+    // The key may have been revoked, and the limits changed, since the request came in.
+    const caller = await getCaller(tx, request.caller.keyId)
+    const replay = idempotent && (await findReplay(tx, caller, idempotent, tx.now))
     if (replay !== undefined) {
-      context.onRateLimit(await readRate(tx, request.caller, request.type, tx.now))
+      context.onRateLimit(await readRate(tx, caller, request.type, tx.now))
       return { kind: 'replay', generationId: replay }
     }
-    await takeLimits(context, tx, request)
+    await takeLimits(context, tx, { ...request, caller })
     const generation = toGeneration(request, priced, tx.now)
     if (generation.mode === 'live') {
       await hold(tx, {
@@ -76,7 +81,14 @@ export async function accept(
       })
     }
     await insertGeneration(tx, generation)
-    if (idempotent !== undefined) await bindKey(tx, request.caller, idempotent, generation.id)
+    await insertAttempt(tx, {
+      generationId: generation.id,
+      number: 1,
+      route: 0,
+      upstream: route.upstream,
+      upstreamModel: route.model,
+    })
+    if (idempotent !== undefined) await bindKey(tx, caller, idempotent, generation.id)
     return { kind: 'new', generation, lease: await enqueueLeased(tx, generation.id, 'generation') }
   })
 }
@@ -119,7 +131,7 @@ async function rehearse(
   model: Model,
   dryRun: boolean,
 ): Promise<void> {
-  await context.firstUpstream(model, caller).rehearse?.('request', {
+  await context.upstream(context.firstRoute(model, caller).upstream).rehearse?.('request', {
     workspaceId: caller.workspaceId,
     type,
     prompt: body.prompt,

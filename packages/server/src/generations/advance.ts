@@ -3,7 +3,6 @@
  * can take the next step, after a crash too:
  *
  *   not checked             check prompt and images
- *   no attempt              plan the first
  *   planned                 commit `submitting`, then send it: the only step that is never repeated
  *   submitting              found after a crash: look the job up
  *   submitted               poll; store and settle when it is done
@@ -81,9 +80,9 @@ async function takeStep(context: LifeContext, lease: Lease, signal: AbortSignal)
   const attempts = await listAttempts(context.database.read, lease.id)
   const stage: Stage = { context, lease, generation, attempts, signal }
   if (generation.status !== 'pending') return afterTheEnd(stage)
-  if (generation.checkedAt === null) return check(stage)
   const attempt = attempts.at(-1)
-  if (attempt === undefined) return planAttempt(stage, 0)
+  if (attempt === undefined) throw new Error(`generation ${generation.id} has no attempt`)
+  if (generation.checkedAt === null) return check(stage, attempt)
   switch (attempt.state) {
     case 'planned':
       return submit(stage, attempt)
@@ -106,33 +105,18 @@ async function afterTheEnd(stage: Stage): Promise<Step> {
   return 'released'
 }
 
-async function check({ context, lease, generation, signal }: Stage): Promise<Step> {
+async function check(stage: Stage, attempt: Attempt): Promise<Step> {
+  const { context, generation, signal } = stage
   try {
     const ending = cancelled(generation)
     if (ending !== undefined) throw ending
     await context.check(generation, signal)
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    await endFailed({ context, lease, generation, attempts: [] }, error)
-    return 'released'
+    return endUnsent(stage, attempt, error)
   }
   await context.database.transaction((tx) => recordChecked(tx, generation))
   context.events.changed(generation.id)
-  return 'continue'
-}
-
-async function planAttempt({ context, generation, attempts }: Stage, route: number): Promise<Step> {
-  const target = context.routesOf(generation)[route]
-  if (target === undefined) throw new Error(`model ${generation.model} has no route ${route}`)
-  await context.database.transaction((tx) =>
-    insertAttempt(tx, {
-      generationId: generation.id,
-      number: attempts.length + 1,
-      route,
-      upstream: target.upstream,
-      upstreamModel: target.model,
-    }),
-  )
   return 'continue'
 }
 

@@ -126,6 +126,9 @@ interface CallerRow {
   concurrency: number
 }
 
+const callerColumns = `SELECT api_keys.id, mode, workspace_id, revoked_at, image_rpm, video_rpm, concurrency
+  FROM api_keys JOIN workspaces ON workspaces.id = workspace_id`
+
 /**
  * The caller behind an Authorization header. Throws invalid_api_key with one of four messages:
  * missing, malformed, unknown, revoked.
@@ -134,11 +137,16 @@ export async function authenticate(
   queries: Queries,
   authorization: string | undefined,
 ): Promise<Caller> {
-  const row = await queries.get<CallerRow>(
-    `SELECT api_keys.id, mode, workspace_id, revoked_at, image_rpm, video_rpm, concurrency
-     FROM api_keys JOIN workspaces ON workspaces.id = workspace_id WHERE hash = $1`,
-    hashOf(parseBearer(authorization)),
-  )
+  const hash = hashOf(parseBearer(authorization))
+  return toCaller(await queries.get<CallerRow>(`${callerColumns} WHERE hash = $1`, hash))
+}
+
+/** The caller of a key that was authenticated before, as it is now. */
+export async function getCaller(queries: Queries, keyId: string): Promise<Caller> {
+  return toCaller(await queries.get<CallerRow>(`${callerColumns} WHERE api_keys.id = $1`, keyId))
+}
+
+function toCaller(row: CallerRow | undefined): Caller {
   if (row === undefined) {
     throw fail('invalid_api_key', 'key_unknown', {
       message:
