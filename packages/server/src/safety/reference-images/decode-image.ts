@@ -34,10 +34,17 @@ export function restrictDecoders(): void {
   })
 }
 
-/** Decodes once and encodes afresh. Throws an `ImageRefusal`; runs on sharp's threads. */
+/** Waits until so many pixels may be decoded; what it answers ends the permission. */
+export type Admit = (pixels: number) => Promise<() => void>
+
+/**
+ * Decodes and encodes afresh, on sharp's threads. Throws an `ImageRefusal`. The header is read
+ * first, and `admit` asked with the size it tells.
+ */
 export async function decodeImage(
   bytes: Uint8Array,
   settings: ReferenceImageSettings,
+  admit: Admit = () => Promise.resolve(() => undefined),
 ): Promise<DecodedImage> {
   if (bytes.length === 0) throw new ImageRefusal('is empty')
   const source = sniffImage(bytes)
@@ -51,13 +58,14 @@ export async function decodeImage(
     animated: false,
   }).timeout({ seconds: Math.ceil(settings.decodeTimeoutMs / 1000) })
   const metadata = await readHeader(input, source, settings)
-  const { data, info } = await encode(input, source, metadata, settings)
-  return {
-    bytes: data,
-    mimeType: `image/${targetType(source, metadata)}`,
-    width: info.width,
-    height: info.height,
-    sha256: createHash('sha256').update(data).digest('hex'),
+  const finish = await admit(metadata.width * metadata.height)
+  try {
+    return await encodeToFit(input, targetType(source, metadata), settings)
+  } catch (cause) {
+    if (isTimeout(cause)) throw new ImageRefusal('takes too long to decode', { cause })
+    throw damaged(source, cause)
+  } finally {
+    finish()
   }
 }
 
@@ -106,34 +114,55 @@ async function readHeader(
   return metadata
 }
 
+type TargetType = 'png' | 'jpeg' | 'webp'
+
+/** Lossless where the source was, unless that makes it larger than anything that would be accepted. */
+async function encodeToFit(
+  input: Sharp,
+  target: TargetType,
+  settings: ReferenceImageSettings,
+): Promise<DecodedImage> {
+  const image = await encode(input.clone(), target, settings)
+  if (target !== 'png' || image.bytes.length <= settings.maxBytes) return image
+  return await encode(input, 'webp', settings)
+}
+
 async function encode(
   input: Sharp,
-  source: SourceType,
-  metadata: Metadata,
+  target: TargetType,
   settings: ReferenceImageSettings,
-): Promise<{ data: Buffer; info: { width: number; height: number } }> {
-  const upright = input.autoOrient().resize({
-    width: settings.maxSide,
-    height: settings.maxSide,
-    fit: 'inside',
-    withoutEnlargement: true,
-  })
-  // Converts from any profile (CMYK and wide gamut too) and keeps none; sharp drops EXIF by itself.
-  const pixels = upright.toColourspace('srgb')
-  const target = targetType(source, metadata)
-  const encoded =
-    target === 'jpeg'
-      ? pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
-      : target === 'webp'
-        ? pixels.webp({ quality: 95, alphaQuality: 100, effort: 2 })
-        : pixels.png({ compressionLevel: 6 })
-  return await encoded.toBuffer({ resolveWithObject: true }).catch((cause: unknown) => {
-    throw damaged(source, cause)
-  })
+): Promise<DecodedImage> {
+  const pixels = input
+    .autoOrient()
+    .resize({
+      width: settings.maxSide,
+      height: settings.maxSide,
+      fit: 'inside',
+      withoutEnlargement: true,
+    })
+    // From any profile, CMYK and wide gamut too, and keeps none; sharp drops EXIF by itself.
+    .toColourspace('srgb')
+  const encoded = {
+    jpeg: () => pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
+    webp: () => pixels.webp({ quality: 95, alphaQuality: 100, effort: 2 }),
+    png: () => pixels.png({ compressionLevel: 6 }),
+  }[target]()
+  const { data, info } = await encoded.toBuffer({ resolveWithObject: true })
+  return {
+    bytes: data,
+    mimeType: `image/${target}`,
+    width: info.width,
+    height: info.height,
+    sha256: createHash('sha256').update(data).digest('hex'),
+  }
+}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.message.startsWith('timeout:')
 }
 
 /** What was lossless stays lossless, transparency is kept, and the rest becomes JPEG. */
-function targetType(source: SourceType, metadata: Metadata): 'png' | 'jpeg' | 'webp' {
+function targetType(source: SourceType, metadata: Metadata): TargetType {
   if (source === 'png' || source === 'gif') return 'png'
   if (!metadata.hasAlpha) return 'jpeg'
   return source === 'webp' ? 'webp' : 'png'

@@ -1,10 +1,10 @@
-import { isIPv6, type LookupFunction } from 'node:net'
 import type { Readable } from 'node:stream'
-import { buildConnector, Client } from 'undici'
+import { Client } from 'undici'
 import type { AddressGuard } from './address-guard.ts'
 import type { Budget } from './budget.ts'
 import { startDeadline, type Deadline } from './deadline.ts'
 import { parseImageUrl, parseRedirect, type ImageAddress } from './parse-image-url.ts'
+import { pinnedConnector } from './pinned-connector.ts'
 import { resolveHost, type Lookup } from './resolve-host.ts'
 import { ImageRefusal, toMegabytes, type ReferenceImageSettings } from './settings.ts'
 import { sniffImage, sniffLength } from './sniff-image.ts'
@@ -70,7 +70,10 @@ async function fetchHop(target: ImageAddress, trip: Trip): Promise<Hop> {
   // One client per hop: no pool means that no connection outlives the check that allowed it, and
   // no cookie jar or credential can ever be shared between strangers.
   const client = new Client(target.url.origin, {
-    connect: pinnedConnector(target, addresses, environment),
+    connect: pinnedConnector(addresses, {
+      timeoutMs: settings.timeoutMs,
+      isAllowed: (address) => guard.isAllowedAddress(address, target.isListed),
+    }),
     pipelining: 0,
     maxHeaderSize: 16 * 1024,
     // The deadline covers both, and unlike these it stops while we wait for memory of our own.
@@ -97,39 +100,6 @@ async function fetchHop(target: ImageAddress, trip: Trip): Promise<Hop> {
   } finally {
     // Not awaited further: nothing of this hop is needed any more, whatever state it is in.
     client.destroy().catch(() => undefined)
-  }
-}
-
-/** Connects to the checked addresses only; the name is used for TLS and Host and never resolved again. */
-function pinnedConnector(
-  target: ImageAddress,
-  addresses: readonly string[],
-  { settings, guard }: FetchEnvironment,
-): buildConnector.connector {
-  const pinned = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }))
-  const answerPinned: LookupFunction = (_hostname, options, callback) => {
-    const first = pinned[0]
-    if (options.all === true || first === undefined) callback(null, pinned)
-    else callback(null, first.address, first.family)
-  }
-  const connect = buildConnector({
-    lookup: answerPinned,
-    autoSelectFamily: true,
-    timeout: settings.timeoutMs,
-    maxCachedSessions: 0,
-    allowH2: false,
-  })
-  return (options, callback) => {
-    connect(options, (...result) => {
-      const [error, socket] = result
-      if (error !== null) return callback(error, null)
-      // The look-up above cannot answer anything else; this holds even if a library changes.
-      if (guard.isAllowedAddress(socket.remoteAddress ?? '', target.isListed)) {
-        return callback(null, socket)
-      }
-      socket.destroy()
-      callback(new Error('connected to an address that was not checked'), null)
-    })
   }
 }
 

@@ -55,7 +55,8 @@ export function createReferenceImages(
   const guard = createAddressGuard(classify === undefined ? settings : { ...settings, classify })
   const buffers = createBudget(Math.max(settings.maxBufferedBytes, settings.maxBytes))
   const fetches = createBudget(settings.maxConcurrentFetches)
-  const decoders = createBudget(settings.maxConcurrentDecodes)
+  const decoding = createBudget(settings.maxPixels)
+  const smallestShare = Math.ceil(settings.maxPixels / settings.maxConcurrentDecodes)
   const fetchEnvironment: FetchEnvironment = { settings, guard, lookup, buffers }
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
@@ -65,8 +66,9 @@ export function createReferenceImages(
       ? { bytes: parseDataUrl(url, settings.maxBytes), release: () => undefined }
       : await fetchInTurn(url, signal)
     try {
-      const finish = await decoders.take(1, signal)
-      return await decodeImage(bytes, settings).finally(finish)
+      return await decodeImage(bytes, settings, (pixels) =>
+        decoding.take(Math.max(pixels, smallestShare), signal),
+      )
     } finally {
       release()
     }

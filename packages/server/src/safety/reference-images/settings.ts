@@ -29,7 +29,10 @@ export interface ReferenceImageSettings {
   maxConcurrentFetches: number
   /** Bytes of pictures held in memory before decoding, over all requests. At least `maxBytes`. */
   maxBufferedBytes: number
-  /** Pictures being decoded at once. Each may take about eight bytes per pixel for a moment. */
+  /**
+   * Pictures being decoded at once, as long as they have no more than `maxPixels` together. Decoding
+   * takes up to 9 bytes per pixel for a moment, AVIF up to 18.
+   */
   maxConcurrentDecodes: number
   /** What the fetcher calls itself; some hosts turn away clients without a name. */
   userAgent: string
