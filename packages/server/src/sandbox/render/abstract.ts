@@ -1,6 +1,6 @@
 import { Path2D } from '@napi-rs/canvas'
 import type { Brush } from './canvas.ts'
-import { fromHue, mix, toCss, type Color } from './color.ts'
+import { mix, toCss, type Color } from './color.ts'
 import { circlePath, paper } from './papercut.ts'
 import { seedOf, smoothNoise, type Random } from './random.ts'
 import { depths, type Layer, type Setting } from './scene.ts'
@@ -62,7 +62,10 @@ function frame(
   const { bleed, palette, unit, width, height } = setting
   const reachX = (width / 2) * (0.34 + share * 0.62)
   const reachY = (height / 2) * (0.34 + share * 0.62)
-  const color = mix(palette.far, palette.near, share ** 1.1)
+  const color =
+    share < 0.7
+      ? mix(palette.far, palette.near, share / 0.7)
+      : mix(palette.near, palette.shade, (share - 0.7) / 0.42)
   const middle = {
     x: center.x + (width / 2 - center.x) * share,
     y: center.y + (height / 2 - center.y) * share,
@@ -125,8 +128,8 @@ function disc(setting: Setting, random: Random, { x, y }: Point): Layer {
   const color: Color = random.pick([
     palette.accent,
     palette.sun,
-    mix(palette.accent, palette.near, 0.4),
-    fromHue(0.8, 0.12, random.between(0, 360)),
+    mix(palette.accent, palette.near, 0.35),
+    palette.glow,
   ])
   const isStar = random.chance(0.35)
   const reach = radius * 2

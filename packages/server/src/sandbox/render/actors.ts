@@ -1,3 +1,4 @@
+import { hasBank } from './foreground.ts'
 import { createCanvas, Image, type Box, type Brush } from './canvas.ts'
 import type { BriefSubject } from './brief.ts'
 import { toCss, type Color } from './color.ts'
@@ -26,7 +27,7 @@ function place(setting: Setting, top: number): Placed[] {
   const mirrored = random.chance(0.5)
   const largest = Math.min(
     (base - top) * 0.66,
-    width * (count === 1 ? 0.6 : count === 2 ? 0.46 : 0.38),
+    width * (count === 1 ? 0.6 : count === 2 ? 0.4 : 0.34),
     unit * 52,
   )
   return brief.subjects.map((subject, index) => {
@@ -42,10 +43,11 @@ function place(setting: Setting, top: number): Placed[] {
       horizon * random.between(0.42, 0.62) + index * unit * 4,
     )
     const swimming = random.between(0.42, 0.68) * base + (index % 2 === 0 ? 0 : unit * 6)
-    const standing = base - index * unit * 1.8
+    const sink = heads.has(subject.icon) && hasBank(setting) ? size * 0.1 : 0
+    const standing = base - index * unit * 1.8 + sink
     const y = {
       ground: standing,
-      afloat: standing + size * 0.03,
+      afloat: base + size * 0.03,
       air: height,
       water:
         setting.place === 'underwater'
@@ -69,6 +71,15 @@ const huge = new Set(
   'castle elephant whale spouting-whale sauropod t-rex mammoth ship japanese-castle house house-with-garden ferris-wheel dragon stadium giraffe'.split(
     ' ',
   ),
+)
+
+// Drawings of a head alone: behind the bank they look over it, on open ground they would lie there like balls.
+const heads = new Set(
+  (
+    'fox bear panda wolf lion frog koala polar-bear robot unicorn hamster raccoon tiger-face dog-face cat-face horse-face ' +
+    'cow-face pig-face rabbit-face mouse-face monkey-face dragon-face boar moose alien ghost boy girl child woman man baby ' +
+    'person old-man old-woman older-person person-blonde-hair santa-claus mrs-claus clown-face goblin ogre'
+  ).split(' '),
 )
 
 function cutout(setting: Setting, placed: Placed, index: number): Layer[] {

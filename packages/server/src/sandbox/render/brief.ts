@@ -96,7 +96,7 @@ function findSubjects(words: string[]): { subjects: BriefSubject[]; tint?: Color
   let sceneTint: Color | undefined
   for (let at = 0; at < words.length && subjects.length < subjectLimit;) {
     const word = words[at] ?? ''
-    const hex = colorWords[word]
+    const hex = colorWords.get(word)
     if (hex !== undefined) {
       color = parseHex(hex)
       sceneTint ??= color
@@ -126,12 +126,12 @@ function findLongest(words: string[], at: number): { subject?: Subject; length: 
 
 function findForeign(word: string): Subject | undefined {
   if (/\p{Extended_Pictographic}/u.test(word)) return findEmoji(word)
-  const known = foreignSubjects[word]
+  const known = foreignSubjects.get(word)
   if (known !== undefined) return findSubject(known)
   if (!isUnspaced(word)) return undefined
   // The longest name first, so that a panda (熊猫) is not taken for a cat (猫).
-  const part = Object.keys(foreignSubjects)
+  const part = [...foreignSubjects.keys()]
     .filter((name) => isUnspaced(name) && word.includes(name))
     .toSorted((a, b) => b.length - a.length)[0]
-  return part === undefined ? undefined : findSubject(foreignSubjects[part] ?? '')
+  return part === undefined ? undefined : findSubject(foreignSubjects.get(part) ?? '')
 }

@@ -44,6 +44,7 @@ function drawSkyline(
   const sides = new Path2D()
   const windows = new Path2D()
   const dimmed = new Path2D()
+  const neon = [new Path2D(), new Path2D()]
   const pitch = unit * (9 + share * 4)
   const bottom = bleed.y + bleed.height
   for (
@@ -88,6 +89,10 @@ function drawSkyline(
     0.95,
   )
   brush.fill(windows)
+  neon.forEach((path, index) => {
+    brush.fillStyle = index === 0 ? '#ff6ec7' : '#4ff0e6'
+    brush.fill(path)
+  })
 }
 
 function addRoof(

@@ -21,9 +21,11 @@ import type { Hour, Place } from './words.ts'
 export interface Composition {
   setting: Setting
   /** Back to front. */
-  layers: Layer[]
-  /** The light falling off towards the corners, over everything but the lettering. */
+  scene: Layer[]
+  /** The light falling off towards the corners of the scene. */
   vignette: Layer
+  /** Reference pictures, in front of the scene and in their own colours. */
+  cards: Layer[]
   lettering: Lettering
 }
 
@@ -53,8 +55,8 @@ export async function compose(commission: Commission): Promise<Composition> {
   })
   const cards = await paintCards(setting, references, plan)
   const top = references.length === 0 ? lettering.pill.y + lettering.pill.height : plan.bottom
-  const layers = [...paintPlace(setting, top), ...paintWeather(setting), ...cards]
-  return { setting, layers, vignette: paintVignette(setting), lettering }
+  const scene = [...paintPlace(setting, top), ...paintWeather(setting)]
+  return { setting, scene, vignette: paintVignette(setting), cards, lettering }
 }
 
 function arrange(

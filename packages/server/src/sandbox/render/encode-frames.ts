@@ -1,6 +1,6 @@
 import type { H264MP4Encoder } from 'h264-mp4-encoder'
 import { BufferSource, EncodedPacketSink, Input, MP4 } from 'mediabunny'
-import { cancelFlag, doneFlag, type Control } from './control.ts'
+import { recordDone, throwIfCancelled, type Control } from './control.ts'
 import { newFrame } from './planar.ts'
 import { shootFrame } from './shoot.ts'
 import { framesPerSecond } from './spec.ts'
@@ -26,7 +26,7 @@ export async function encodeFrames(
   stage: Stage,
   from: number,
   to: number,
-  { flags }: Control,
+  control: Control,
 ): Promise<EncodedRun> {
   loaded ??= import('h264-mp4-encoder').then(({ default: module }) => module.createH264MP4Encoder)
   const create = await loaded
@@ -39,7 +39,7 @@ export async function encodeFrames(
   encoder.groupOfPictures = to - from
   encoder.initialize()
   try {
-    addFrames(encoder, stage, { from, to, flags })
+    addFrames(encoder, stage, { from, to, control })
     return await readPackets(encoder.FS.readFile(encoder.outputFilename))
   } finally {
     // Every encoder of a thread shares one memory file system, and nothing else would empty it.
@@ -51,15 +51,15 @@ export async function encodeFrames(
 function addFrames(
   encoder: H264MP4Encoder,
   stage: Stage,
-  { from, to, flags }: { from: number; to: number; flags: Int32Array },
+  { from, to, control }: { from: number; to: number; control: Control },
 ): void {
   try {
     const frame = newFrame(stage.width, stage.height)
     for (let number = from; number < to; number++) {
-      if (Atomics.load(flags, cancelFlag) === 1) throw new Error('The rendering was stopped.')
+      throwIfCancelled(control)
       shootFrame(stage, number, frame)
       encoder.addFrameYuv(frame.bytes)
-      Atomics.add(flags, doneFlag, 1)
+      recordDone(control)
     }
   } finally {
     // Also when stopped half-way: deleting an encoder that was not finalized aborts the whole module.

@@ -3,8 +3,9 @@ import { mix, toCss } from './color.ts'
 import { addLeaves, groundPath, moveToArc, paper } from './papercut.ts'
 import { seedOf, smoothNoise } from './random.ts'
 import { depths, type Layer, type Setting } from './scene.ts'
+import type { Place } from './words.ts'
 
-const leafy = new Set(['hills', 'meadow', 'forest', 'mountain', 'lake', 'beach'])
+const leafy = new Set<Place>(['hills', 'meadow', 'forest', 'mountain', 'lake', 'beach'])
 
 /** The dark sheets nearest to the eye and the fall-off of light towards the corners. */
 export function paintForeground(setting: Setting): Layer[] {
@@ -86,7 +87,7 @@ export function paintVignette(setting: Setting): Layer {
       brush.scale(width / 2, height / 2)
       const gradient = brush.createRadialGradient(0, 0, 0.72, 0, 0, 1.5)
       gradient.addColorStop(0, toCss(palette.shade, 0))
-      gradient.addColorStop(1, toCss(palette.shade, 0.6))
+      gradient.addColorStop(1, toCss(palette.shade, 0.46))
       brush.fillStyle = gradient
       brush.fillRect(-1.4, -1.4, 2.8, 2.8)
       brush.restore()
@@ -115,11 +116,27 @@ export function paintFog(setting: Setting): Layer[] {
   })
 }
 
+const open = new Set<Place>([
+  'abstract',
+  'indoor',
+  'underwater',
+  'space',
+  'city',
+  'sea',
+  'beach',
+  'lake',
+])
+
+/** Whether a bank of ground stands before the subjects of this place. */
+export function hasBank({ place }: Pick<Setting, 'place'>): boolean {
+  return !open.has(place)
+}
+
 /** A low bank of grass or snow that hides the feet of what stands behind it. */
 export function paintBank(setting: Setting): Layer {
   const { bleed, unit, base, palette } = setting
   const seed = seedOf(setting.random.fork('bank'))
-  const top = base + unit * 1.2
+  const top = base + unit * 0.6
   const color = mix(palette.near, palette.shade, 0.14)
   return {
     depth: depths.middle,

@@ -12,11 +12,10 @@ sharp.cache(false)
 /** The finished file. Runs in a worker thread: drawing and compressing 4096 by 4096 takes about a second. */
 export async function drawImage(spec: ImageSpec): Promise<Uint8Array> {
   const { width, height } = spec
-  const { layers, vignette, lettering } = await compose({ ...spec, bleed: 0 })
+  const { scene, vignette, cards, lettering } = await compose({ ...spec, bleed: 0 })
   const canvas = createCanvas(width, height)
   const brush = canvas.getContext('2d')
-  for (const layer of layers) drawStill(brush, layer)
-  vignette.draw(brush)
+  for (const layer of [...scene, vignette, ...cards]) drawStill(brush, layer)
   drawLettering(brush, lettering)
   const picture = sharp(canvas.data(), {
     raw: { width, height, channels: 4 },

@@ -232,7 +232,11 @@ function plant(brush: Brush, setting: Setting, terrain: Terrain, row: Row): void
       height,
     })
   }
-  paintCutouts(brush, cutouts, lighten(row.color, -0.045), unit * (0.35 + row.share * 0.6))
+  const isSnowy = setting.weather === 'snow' || setting.place === 'winter'
+  const color = isSnowy
+    ? mix(row.color, [44, 98, 104], 0.3 + row.share * 0.25)
+    : lighten(row.color, -0.045)
+  paintCutouts(brush, cutouts, color, unit * (0.35 + row.share * 0.6))
 }
 
 function addPlant(

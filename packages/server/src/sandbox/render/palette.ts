@@ -1,4 +1,4 @@
-import { fromHue, lighten, mix, parseHex, turnHue, type Color } from './color.ts'
+import { mix, parseHex, turnHue, type Color } from './color.ts'
 import type { Random } from './random.ts'
 import type { Hour, Place, Weather } from './words.ts'
 
@@ -62,7 +62,7 @@ const grounds: Record<Place, readonly [string, string, string]> = {
   forest: ['#8fc3a6', '#1f5f4a', '#e9c46a'],
   mountain: ['#a9c0dd', '#3d5a80', '#ee9b7a'],
   desert: ['#f3cfa0', '#c9713c', '#2a9d8f'],
-  winter: ['#cfe4f5', '#eaf4fb', '#4d9de0'],
+  winter: ['#b9d6ef', '#eef6fc', '#ff7f6a'],
   sea: ['#7cc6dd', '#155e8b', '#ffd166'],
   beach: ['#6cc5d8', '#f0d7a1', '#ff7f6a'],
   lake: ['#9cc9b8', '#2c6e6a', '#f6bd60'],
@@ -86,12 +86,18 @@ export function choosePalette(choice: {
   const light = dim(lights[hour], weather)
   const [farHex, nearHex, accentHex] = grounds[place]
   const snowy = weather === 'snow' && place !== 'indoor' && place !== 'space'
-  const paint = (hex: string) => (snowy ? mix(parseHex(hex), [232, 242, 250], 0.62) : parseHex(hex))
-  const ambient = hour === 'day' ? 0.1 : hour === 'night' ? 0.62 : 0.34
+  const paint = (hex: string) => (snowy ? mix(parseHex(hex), [236, 244, 252], 0.78) : parseHex(hex))
+  // Water and space keep their own colour; open land takes on that of the hour.
+  const openness = place === 'underwater' || place === 'space' ? 0.35 : 1
+  const ambient = (hour === 'day' ? 0.1 : hour === 'night' ? 0.62 : 0.34) * openness
   const palette: Palette = {
     ...light,
-    far: mix(mix(paint(farHex), light.sky[1], 0.3), light.sky[hour === 'night' ? 1 : 2], ambient),
-    near: mix(paint(nearHex), light.shade, ambient * 0.85),
+    far: mix(
+      mix(paint(farHex), light.sky[1], 0.3 * openness),
+      light.sky[hour === 'night' ? 1 : 2],
+      ambient,
+    ),
+    near: mix(paint(nearHex), light.shade, ambient * (snowy || place === 'winter' ? 0.4 : 0.66)),
     accent: parseHex(accentHex),
   }
   return vary(palette, random, tint)
@@ -135,25 +141,34 @@ function dim(light: Light, weather: Weather): Light {
   }
 }
 
-function abstractPalette(random: Random, tint: Color | undefined): Palette {
-  const hue = tint === undefined ? random.between(0, 360) : hueOf(tint)
-  const partner = hue + random.pick([38, -42, 120, 165])
-  const isDark = random.chance(0.3)
-  const far = fromHue(isDark ? 0.62 : 0.86, 0.1, partner)
-  return {
-    sky: [fromHue(isDark ? 0.5 : 0.8, 0.12, partner), far, fromHue(0.93, 0.06, partner)],
-    sun: fromHue(0.96, 0.05, partner + 20),
-    glow: fromHue(0.88, 0.1, partner),
-    cloud: fromHue(0.95, 0.03, hue),
-    far,
-    near: fromHue(0.42, 0.14, hue),
-    shade: lighten(fromHue(0.3, 0.1, hue), -0.06),
-    accent: fromHue(0.74, 0.16, hue + 180),
-    isDark,
-  }
-}
+// Papers that go together, from the light in the middle to the outermost frame, and one that stands out.
+const harmonies = [
+  ['#fff3d1', '#ffd49a', '#f2857c', '#8c3b75', '#36175e', '#3fd0c9'],
+  ['#fdf6e3', '#bfe8e0', '#4fb3bf', '#1f6391', '#132f5f', '#ff8e6b'],
+  ['#fff0f5', '#fbb8d0', '#b57be0', '#5b48b8', '#251f63', '#ffd25e'],
+  ['#fbfbe0', '#cfe8a0', '#6fbf82', '#22776f', '#0f3b4c', '#ff9f5a'],
+  ['#fff5e0', '#ffcf70', '#f58c4b', '#c9404f', '#5c1a42', '#4cc9e8'],
+  ['#eef7ff', '#b4d8ff', '#7b9bea', '#5a4fb5', '#2a1e58', '#ff7fb0'],
+  ['#fff7ec', '#f6d2bd', '#dd9a8f', '#8e5f75', '#3d3552', '#88d8b0'],
+] as const
 
-function hueOf([red, green, blue]: Color): number {
-  // Hue on the opponent axes is near enough to Oklab's for choosing a family of papers.
-  return (Math.atan2((red + green) / 2 - blue, red - green) * 180) / Math.PI
+function abstractPalette(random: Random, tint: Color | undefined): Palette {
+  const paper = harmonies[Math.floor(random.next() * harmonies.length)] ?? harmonies[0]
+  const turn = random.between(-14, 14)
+  const paint = (hex: string, share: number) => {
+    const turned = turnHue(parseHex(hex), turn)
+    return tint === undefined ? turned : mix(turned, tint, share)
+  }
+  const [sun, glow, far, near, shade, accent] = paper
+  return {
+    sky: [paint(far, 0.4), paint(glow, 0.3), paint(sun, 0.1)],
+    sun: paint(sun, 0.05),
+    glow: paint(glow, 0.2),
+    cloud: paint(sun, 0),
+    far: mix(paint(glow, 0.3), paint(far, 0.4), 0.55),
+    near: paint(near, 0.45),
+    shade: paint(shade, 0.3),
+    accent: paint(accent, 0),
+    isDark: false,
+  }
 }

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url'
 import type { EncodedRun } from './encode-frames.ts'
 import { imageFirstQueue } from './image-first-queue.ts'
 import type { FilmParts } from './mux-film.ts'
-import type { ImageSpec, VideoSpec } from './spec.ts'
+import type { VideoSpec } from './spec.ts'
 import type { Stage } from './stage.ts'
-import type { FramesTask } from './worker.ts'
+import type { FramesTask, ImageTask } from './worker.ts'
 
 interface Tasks {
-  image: { input: ImageSpec; output: Uint8Array }
+  image: { input: ImageTask; output: Uint8Array }
   stage: { input: VideoSpec; output: Stage }
   sound: { input: VideoSpec; output: Uint8Array }
   frames: { input: FramesTask; output: EncodedRun }
@@ -17,12 +17,7 @@ interface Tasks {
 
 /** The drawing threads. Tasks are named after the functions of worker.ts. */
 export interface Pool {
-  /** Rejects at once when the signal fires; a task already on a thread is left to end by itself. */
-  run<N extends keyof Tasks>(
-    name: N,
-    input: Tasks[N]['input'],
-    signal: AbortSignal,
-  ): Promise<Tasks[N]['output']>
+  run<N extends keyof Tasks>(name: N, input: Tasks[N]['input']): Promise<Tasks[N]['output']>
   close(): Promise<void>
 }
 
@@ -42,14 +37,9 @@ export async function startPool(threads: number): Promise<Pool> {
     taskQueue: imageFirstQueue((task) => isShort(Reflect.get(task, queueOptionsSymbol))),
   })
   return {
-    async run(name, input, signal) {
-      signal.throwIfAborted()
-      const task = Object.assign({}, input, {
-        [queueOptionsSymbol]: { isShort: name === 'image' || name === 'film' },
-      })
-      // Piscina's own abort would kill the thread, in the middle of native code and with all it has loaded.
-      // Only tasks that still wait are worth taking back, and those it cannot tell apart for us.
-      return raceAbort(piscina.run(task, { name }), signal)
+    async run(name, input) {
+      const isShort = name === 'image' || name === 'film'
+      return piscina.run(Object.assign({}, input, { [queueOptionsSymbol]: { isShort } }), { name })
     },
     close: async () => {
       await piscina.close({ force: true })
@@ -65,20 +55,6 @@ function isShort(options: unknown): boolean {
     'isShort' in options &&
     options.isShort === true
   )
-}
-
-async function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop)
-    work.catch(() => {})
-  }
 }
 
 // Tests run from the TypeScript sources, which a thread cannot load: it takes the compiled file instead.

@@ -1,5 +1,6 @@
+import { setMaxListeners } from 'node:events'
 import { availableParallelism } from 'node:os'
-import { cancelFlag, doneFlag, newControl, type Control } from './control.ts'
+import { countDone, newControl, requestCancel, type Control } from './control.ts'
 import type { EncodedRun } from './encode-frames.ts'
 import { createGate } from './gate.ts'
 import { startPool, type Pool } from './pool.ts'
@@ -33,6 +34,8 @@ export function createRenderer({
   threads?: number
 }): Renderer {
   const closing = new AbortController()
+  // One listener for each call under way, however many there are.
+  setMaxListeners(0, closing.signal)
   // A film under way holds 30 to 100 MB of shared pictures; more of them than threads would only wait with it.
   const films = createGate(threads)
   let pool: Promise<Pool> | undefined
@@ -43,21 +46,55 @@ export function createRenderer({
     async image(spec, { signal } = {}) {
       const stop = within(signal)
       stop.throwIfAborted()
-      return (await open()).run('image', tighten(spec), stop)
+      const control = newControl()
+      const cancel = () => requestCancel(control)
+      stop.addEventListener('abort', cancel, { once: true })
+      try {
+        return await untilAborted(
+          (await open()).run('image', { spec: tighten(spec), control }),
+          stop,
+        )
+      } finally {
+        stop.removeEventListener('abort', cancel)
+      }
     },
     async video(spec, { signal, onProgress } = {}) {
       const stop = within(signal)
       const leave = await films.enter(stop)
       try {
-        return await renderFilm(await open(), tighten(spec), { stop, onProgress })
+        return await untilAborted(
+          renderFilm(await open(), tighten(spec), { stop, onProgress }),
+          stop,
+        )
       } finally {
         leave()
       }
     },
     async close() {
       closing.abort(new Error('The renderer is closed.'))
-      await (await pool)?.close()
+      // A pool that could not start has told every caller why, and has nothing to close.
+      await pool?.then(
+        (started) => started.close(),
+        () => {},
+      )
     },
+  }
+}
+
+// The caller is told at once. What already runs on a thread ends by itself, a film at its next frame: Piscina's own
+// abort would kill the thread in the middle of native code, and with it all that it has loaded.
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => {})
+  signal.throwIfAborted()
+  let stop = () => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 
@@ -81,22 +118,27 @@ async function renderFilm(
   { stop, onProgress }: FilmOptions,
 ): Promise<Uint8Array> {
   const control = newControl()
-  const cancel = () => Atomics.store(control.flags, cancelFlag, 1)
-  stop.addEventListener('abort', cancel, { once: true })
   const stopReports = reportProgress(control, countFrames(spec.durationSeconds), onProgress)
+  const cancel = () => {
+    stopReports()
+    requestCancel(control)
+  }
+  stop.addEventListener('abort', cancel, { once: true })
   try {
     // The sound is made while the scene is drawn: two threads are busy from the start.
-    const sound = spec.sound ? pool.run('sound', { ...spec, references: [] }, stop) : undefined
+    const sound = spec.sound ? pool.run('sound', { ...spec, references: [] }) : undefined
     sound?.catch(cancel)
-    const stage = await pool.run('stage', spec, stop)
-    const runs = await encodeRuns(pool, stage, control, stop)
+    const stage = await pool.run('stage', spec)
+    stop.throwIfAborted()
+    const runs = await encodeRuns(pool, stage, control)
     const { width, height } = spec
     const track = await sound
-    const film = await pool.run(
-      'film',
-      { width, height, runs, ...(track === undefined ? {} : { sound: track }) },
-      stop,
-    )
+    const film = await pool.run('film', {
+      width,
+      height,
+      runs,
+      ...(track === undefined ? {} : { sound: track }),
+    })
     stopReports()
     onProgress?.(1)
     return film
@@ -114,17 +156,12 @@ const longestRun = 30
 
 // An even number of runs keeps two threads busy to the end, and their bounds depend on nothing but the length:
 // they are part of the file, and the same film must come out the same on a busy machine or with one thread.
-async function encodeRuns(
-  pool: Pool,
-  stage: Stage,
-  control: Control,
-  stop: AbortSignal,
-): Promise<EncodedRun[]> {
+async function encodeRuns(pool: Pool, stage: Stage, control: Control): Promise<EncodedRun[]> {
   const count = stage.frames === 1 ? 1 : 2 * Math.ceil(stage.frames / (2 * longestRun))
   const bound = (run: number) => Math.round((run * stage.frames) / count)
   return Promise.all(
     Array.from({ length: count }, async (_, run) =>
-      pool.run('frames', { stage, from: bound(run), to: bound(run + 1), control }, stop),
+      pool.run('frames', { stage, from: bound(run), to: bound(run + 1), control }),
     ),
   )
 }
@@ -132,7 +169,7 @@ async function encodeRuns(
 const reportMs = 100
 
 function reportProgress(
-  { flags }: Control,
+  control: Control,
   frames: number,
   onProgress: ((fraction: number) => void) | undefined,
 ): () => void {
@@ -141,7 +178,7 @@ function reportProgress(
   onProgress(0)
   const timer = setInterval(() => {
     // The last hundredth is for joining the parts.
-    const fraction = Math.min(0.99, Atomics.load(flags, doneFlag) / frames)
+    const fraction = Math.min(0.99, countDone(control) / frames)
     if (fraction > reported) onProgress((reported = fraction))
   }, reportMs)
   timer.unref()

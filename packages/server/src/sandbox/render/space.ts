@@ -138,7 +138,10 @@ function world(setting: Setting): Layer {
     top +
     ((x - width / 2) / width) ** 2 * unit * 22 +
     smoothNoise(seed, x / (unit * 9)) * unit * 0.7
-  const color = mix(palette.far, palette.near, 0.35)
+  const isMars = /\bmars\b|\bmartian/i.test(setting.brief.caption)
+  const color = isMars
+    ? mix([214, 106, 62], palette.near, 0.15)
+    : lighten(mix(palette.far, palette.near, 0.2), 0.05)
   return {
     depth: depths.middle,
     box: { ...bleed, y: top - unit * 4, height: bleed.y + bleed.height - top + unit * 4 },
@@ -146,7 +149,7 @@ function world(setting: Setting): Layer {
       const path = groundPath(bleed, unit * 1.5, curve)
       paper(brush, path, color, {
         lift: unit * 1.6,
-        fade: palette.near,
+        fade: mix(color, palette.near, 0.7),
         box: { ...bleed, y: top, height: unit * 34 },
       })
       for (let crater = 0; crater < 16; crater++) {

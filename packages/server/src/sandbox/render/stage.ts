@@ -35,13 +35,13 @@ const bleed = 0.035
 
 export async function drawStage(spec: VideoSpec): Promise<Stage> {
   const { width, height } = spec
-  const cards = spec.references.filter(({ role }) => role === 'reference_image')
-  const { setting, layers, vignette, lettering } = await compose({
+  const shown = spec.references.filter(({ role }) => role === 'reference_image')
+  const { setting, scene, vignette, cards, lettering } = await compose({
     ...spec,
-    references: cards,
+    references: shown,
     bleed,
   })
-  const groups = flatten(layers).map((group) => ({
+  const groups = flatten([...scene, ...cards]).map((group) => ({
     ...shade(group, vignette),
     box: pixelBox(group, setting.bleed),
   }))

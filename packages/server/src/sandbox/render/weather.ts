@@ -14,7 +14,7 @@ export function paintWeather(setting: Setting): Layer[] {
   if (weather === 'rain' || weather === 'storm')
     return [...(weather === 'storm' ? [bolt(setting)] : []), ...drops(setting)]
   if (hour === 'night') return [...twinkles(setting, setting.horizon * 0.8), ...fireflies(setting)]
-  return place === 'city' || place === 'sea' ? [] : motes(setting)
+  return place === 'forest' || place === 'meadow' ? motes(setting) : []
 }
 
 function flakes(setting: Setting): Layer[] {

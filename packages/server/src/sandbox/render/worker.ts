@@ -1,4 +1,4 @@
-import type { Control } from './control.ts'
+import { throwIfCancelled, type Control } from './control.ts'
 import { encodeFrames, type EncodedRun } from './encode-frames.ts'
 import { encodeSound } from './encode-sound.ts'
 import { drawImage } from './image.ts'
@@ -15,7 +15,14 @@ export interface FramesTask {
   control: Control
 }
 
-export async function image(spec: ImageSpec): Promise<Uint8Array> {
+export interface ImageTask {
+  spec: ImageSpec
+  control: Control
+}
+
+export async function image({ spec, control }: ImageTask): Promise<Uint8Array> {
+  // It may have been given up while it waited for a thread.
+  throwIfCancelled(control)
   return drawImage(spec)
 }
 
