@@ -244,7 +244,7 @@ beforeAll(async () => {
       `data:image/png;base64,${base64(Buffer.from(svgWithReferences))}`,
       noPicture,
     ],
-    ['data: not base64', `data:image/png,${'%89PNG'}`, 'malformed data URL'],
+    ['data: not base64', 'data:image/png,%89PNG', 'malformed data URL'],
     ['data: damaged base64', 'data:image/png;base64,iVBO*Rw0KGgo', 'malformed data URL'],
     ['data: nothing', 'data:image/png;base64,', 'is empty'],
     ['data: no comma', `data:${'a'.repeat(5000)}`, 'malformed data URL'],

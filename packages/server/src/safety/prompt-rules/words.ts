@@ -91,7 +91,7 @@ function readingsOf(token: string, isLatinPrompt: boolean): string[] {
     add(mapCharacters(inLatin, leetLetters))
     add(mapCharacters(inLatin.replace(/[1|]/g, 'l'), leetLetters))
   }
-  for (const form of [...forms]) {
+  for (const form of forms.slice()) {
     const single = form.replace(/(\p{L})\1{2,}/gu, '$1')
     if (single === form) continue
     add(single)
