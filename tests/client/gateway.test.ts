@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import {
   Filmgate,
   FilmgateError,
@@ -9,6 +9,9 @@ import {
 } from '../../packages/client/src/index.ts'
 import { errorCatalog, errorClasses } from '../../packages/client/src/generated/errors.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
+
+// Films are drawn on the same few cores that everything else runs on.
+vi.setConfig({ testTimeout: 180_000 })
 
 let gateway: TestGateway
 beforeAll(async () => {
@@ -37,7 +40,13 @@ function connect(options: FilmgateOptions = {}): Filmgate {
 }
 
 const image = (prompt: string) => ({ model: 'sandbox-image', prompt })
-const film = (prompt: string) => ({ model: 'sandbox-video', prompt })
+// As small as films come: these tests are about the way, not the picture.
+const film = (prompt: string) => ({
+  model: 'sandbox-video',
+  prompt,
+  resolution: '480p',
+  duration: 1,
+})
 const caught = (promise: PromiseLike<unknown>): Promise<FilmgateError> =>
   Promise.resolve(promise).then(
     () => expect.fail('it resolved'),
@@ -141,13 +150,12 @@ test('the same key and parameters give the same generation, paid for once', asyn
 test('a film reports its progress, and its file is the length that was asked for', async () => {
   const news: Progress[] = []
   const client = connect()
-  const done = await client.videos.generate(
-    { ...film('A fox runs through snow'), duration: 2 },
-    { onProgress: (progress) => news.push(progress) },
-  )
+  const done = await client.videos.generate(film('A fox runs through snow'), {
+    onProgress: (progress) => news.push(progress),
+  })
   expect(news[0]?.state).toBe('pending')
   expect(news.at(-1)).toMatchObject({ state: 'completed', progress: 1, generationId: done.id })
-  expect(done.data[0]?.duration).toBeCloseTo(2, 0)
+  expect(done.data[0]?.duration).toBeCloseTo(1, 0)
   const blob = await client.download(done)
   expect([blob.type, blob.size > 1_000]).toEqual(['video/mp4', true])
 })
@@ -155,15 +163,12 @@ test('a film reports its progress, and its file is the length that was asked for
 test('a gateway that is killed and restarted while a film is waited for: the film comes', async () => {
   const news: Progress[] = []
   let restarted: Promise<void> | undefined
-  const done = await connect().videos.generate(
-    { ...film('A fox crosses the river [[delay ms=1500]]'), duration: 2 },
-    {
-      onProgress: (progress) => {
-        news.push(progress)
-        restarted ??= gateway.restart()
-      },
+  const done = await connect().videos.generate(film('A fox crosses the river [[delay ms=1500]]'), {
+    onProgress: (progress) => {
+      news.push(progress)
+      restarted ??= gateway.restart()
     },
-  )
+  })
   await restarted
   expect(done.status).toBe('completed')
   expect(done.id).toBe(news[0]?.generationId)
@@ -172,7 +177,9 @@ test('a gateway that is killed and restarted while a film is waited for: the fil
 
 test('a gateway that is killed and restarted while it makes an image: one image, paid for once', async () => {
   const before = await balance()
-  const waiting = connect().images.generate(image('A fox in the mist [[delay ms=1500]]'))
+  const waiting = connect({ maxRetries: 40 }).images.generate(
+    image('A fox in the mist [[delay ms=1500]]'),
+  )
   await untilListed('pending')
   await gateway.restart()
   const { data, attempts } = await waiting.withResponse()
@@ -188,12 +195,15 @@ async function untilListed(status: string): Promise<void> {
 
 test('the steps work one by one: create, wait, retrieve, list, quote, cancel', async () => {
   const client = connect({ apiKey: gateway.testKey })
-  const quote = await client.videos.quote({ ...film('A quick fox'), duration: 2 })
+  const quote = await client.videos.quote(film('A quick fox'))
   expect(quote.usage.total_cost).toBeGreaterThan(0)
   const created = await client.images.generations.create(image('A fox, later'))
   expect(created.status).toBe('pending')
   const found = await client.generations.wait(created.id)
-  expect(found).toEqual(await client.images.generations.retrieve(created.id))
+  // Links are signed anew for each answer; the rest stays.
+  const { id: foundId, status, usage } = found
+  const retrieved = await client.images.generations.retrieve(created.id)
+  expect(retrieved).toMatchObject({ id: foundId, status, usage })
   const { id } = await client.videos.generations.create(film('A fox, never [[stall]]'))
   const { cancellation } = await client.videos.generations.cancel(id)
   expect(['cancelled', 'requested']).toContain(cancellation)

@@ -11,9 +11,9 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => packed.remove())
 
-test('the package holds compiled code, types, maps and the README, and nothing else', () => {
+test('the package holds compiled code, types, maps, the README and the licence, and nothing else', () => {
   const others = packed.files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts|js\.map)$/.test(file))
-  expect(others).toEqual(['README.md', 'package.json'])
+  expect(others).toEqual(['LICENSE', 'README.md', 'package.json'])
   expect(packed.files).toContain('dist/index.js')
   expect(packed.files.filter((file) => file.includes('test'))).toEqual([])
 })

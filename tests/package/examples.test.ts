@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process'
 import { cp, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { packClient, repository, type PackedClient } from './support/packed-client.ts'
 
 const run = promisify(execFile)
+// Films are drawn on the same few cores that everything else runs on.
+vi.setConfig({ testTimeout: 180_000 })
+
 let gateway: TestGateway
 let packed: PackedClient
 beforeAll(async () => {

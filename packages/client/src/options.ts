@@ -11,7 +11,7 @@ export interface FilmgateOptions {
   timeout?: number | undefined
   /** Longest a server may take over one try, besides work and holds it was asked for; 60 s when omitted. */
   requestTimeout?: number | undefined
-  /** How often a failed request is sent again; 4 when omitted. */
+  /** How often a failed request is sent again; 6 when omitted. */
   maxRetries?: number | undefined
   /** How long after the first failure a request may still be repeated; 2 minutes when omitted. */
   maxElapsed?: number | undefined
@@ -35,7 +35,7 @@ export function toSettings(options: FilmgateOptions, clock: Clock = systemClock)
     fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
     timeout: options.timeout ?? 30 * 60_000,
     requestTimeout: options.requestTimeout ?? 60_000,
-    maxRetries: options.maxRetries ?? 4,
+    maxRetries: options.maxRetries ?? 6,
     maxElapsed: options.maxElapsed ?? 120_000,
     logger: options.logger ?? {},
     onRetry: options.onRetry,
