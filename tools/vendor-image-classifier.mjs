@@ -15,6 +15,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runInNewContext } from 'node:vm'
 
 const packages = {
   '@tensorflow/tfjs-backend-wasm': '4.22.0',
@@ -121,7 +122,7 @@ async function bundle(folder) {
 function readScript(folder, name) {
   const path = join(folder, 'node_modules/nsfwjs/dist/models/mobilenet_v2_mid', name)
   const module = { exports: {} }
-  new Function('module', 'exports', readFileSync(path, 'utf8'))(module, module.exports)
+  runInNewContext(readFileSync(path, 'utf8'), { module, exports: module.exports })
   return module.exports
 }
 

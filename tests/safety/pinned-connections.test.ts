@@ -135,6 +135,20 @@ test('the caller can give up, and gets its own reason back', async () => {
   await host.close()
 })
 
+test('closing ends what is under way as a retryable failure, and refuses what comes after', async () => {
+  const events = new EventEmitter()
+  const host = await startPictureHost({ '/stall': () => events.emit('reached') })
+  const reached = once(events, 'reached')
+  const images = createReferenceImages({ allowHosts: [`127.0.0.1:${host.port}`] })
+  const request = [{ url: `http://127.0.0.1:${host.port}/stall`, role: 'first_frame' as const }]
+  const failed = expect(images.load(request)).rejects.toMatchObject({ reason: 'shutting_down' })
+  await reached
+  await images.close()
+  await failed
+  await expect(images.load(request)).rejects.toMatchObject({ reason: 'shutting_down' })
+  await host.close()
+})
+
 test('nine pictures are one too many, and the parameter is the list', async () => {
   const images = createReferenceImages()
   const request = Array.from({ length: 9 }, () => ({

@@ -71,7 +71,8 @@ interface Outcome {
   result: CategoryScore[] | CheckUnavailable
 }
 
-const never = new AbortController().signal
+/** For callers without one. A new one each time: a shared one would collect a trace of every call. */
+const never = () => new AbortController().signal
 
 /** Builds every check once. `now` gives the time of verdicts. */
 export function createSafety(
@@ -121,14 +122,14 @@ export function createSafety(
   }
 
   return {
-    async checkPrompt(prompt, policy = settings.policy, signal = never) {
+    async checkPrompt(prompt, policy = settings.policy, signal = never()) {
       return policy.prompt ? await judge([{ stage: 'prompt', text: prompt }], policy, signal) : []
     },
-    async checkImages(images, policy = settings.policy, signal = never) {
+    async checkImages(images, policy = settings.policy, signal = never()) {
       const inputs = images.map((image): CheckInput => ({ stage: 'image', image }))
       return policy.images ? await judge(inputs, policy, signal) : []
     },
-    async checkOutputs(outputs, policy = settings.policy, signal = never) {
+    async checkOutputs(outputs, policy = settings.policy, signal = never()) {
       const inputs = outputs.map((image): CheckInput => ({ stage: 'output', image }))
       return policy.outputs ? await judge(inputs, policy, signal) : []
     },

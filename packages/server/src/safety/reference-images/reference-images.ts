@@ -58,8 +58,9 @@ export function createReferenceImages(
   const decoding = createBudget(settings.maxPixels)
   const smallestShare = Math.ceil(settings.maxPixels / settings.maxConcurrentDecodes)
   const fetchEnvironment: FetchEnvironment = { settings, guard, lookup, buffers }
-  const closing = new AbortController()
-  const running = new Set<Promise<unknown>>()
+  // One controller per load: a single long-lived signal would collect a trace of every load.
+  const running = new Map<AbortController, Promise<unknown>>()
+  let isClosed = false
 
   const loadOne = async (url: string, signal: AbortSignal): Promise<DecodedImage> => {
     const { bytes, release } = isDataUrl(url)
@@ -110,18 +111,28 @@ export function createReferenceImages(
 
   return {
     async load(images, { signal } = {}) {
-      const outer =
-        signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal])
-      outer.throwIfAborted()
-      const work = loadAll(images, outer)
-      running.add(work)
-      return await work.finally(() => running.delete(work))
+      signal?.throwIfAborted()
+      const stop = new AbortController()
+      if (isClosed) throw stopping()
+      const work = loadAll(
+        images,
+        signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
+      )
+      running.set(stop, work)
+      return await work.finally(() => running.delete(stop))
     },
     async close() {
-      closing.abort(new Error('the server is stopping'))
-      await Promise.allSettled(running)
+      isClosed = true
+      for (const stop of running.keys()) stop.abort(stopping())
+      await Promise.allSettled(running.values())
     },
   }
+}
+
+function stopping(): Failure {
+  return fail('server_error', 'shutting_down', {
+    message: 'The server is stopping. Send the request again in a moment.',
+  })
 }
 
 /** What can be said without fetching anything is said about the first picture that has it. */
