@@ -40,15 +40,22 @@ function outOfRange(message: string) {
   return fail('invalid_parameter', 'out_of_range', { message, param: 'end' })
 }
 
-const iso8601 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i
+const iso8601 = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i
 
 // A plus sign in a query arrives as a blank unless it was percent-encoded; nobody means a blank here.
 function parseInstant(param: 'start' | 'end', text: string): number {
   const repaired = text.replace(/ (\d{2}:?\d{2})$/, '+$1')
-  const instant = iso8601.test(repaired) ? Date.parse(repaired) : Number.NaN
+  const date = iso8601.exec(repaired)?.[1]
+  const instant = date !== undefined && isDate(date) ? Date.parse(repaired) : Number.NaN
   if (Number.isFinite(instant)) return instant
   throw fail('invalid_parameter', 'wrong_type', {
     message: `\`${param}\` must be an ISO 8601 instant with a zone, such as 2026-11-22T00:00:00Z.`,
     param,
   })
+}
+
+// Date.parse takes 30 February for 2 March.
+function isDate(date: string): boolean {
+  const midnight = Date.parse(`${date}T00:00:00Z`)
+  return Number.isFinite(midnight) && toDate(midnight) === date
 }
