@@ -57,6 +57,8 @@ export async function answerAccepted(
   if (generation.status === 'failed' && generation.checkedAt === null) {
     throw failureOf(generation, facts)
   }
+  // The body of a replay is the first answer's, but the bill is told as it is now.
+  recordBilled(generation, facts)
   return toPendingAnswer({ ...generation, progress: null, queuePosition: null })
 }
 
