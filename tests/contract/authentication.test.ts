@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { operationRows } from '../../packages/server/src/contract/operations.ts'
+import { api } from '../support/api.ts'
+import { expectError } from './support/expect-error.ts'
+import { useGateway } from './support/use-gateway.ts'
+
+const gateway = useGateway()
+const unknownKey = `sk_live_${'0'.repeat(40)}`
+const anyId = `gen_${'0'.repeat(32)}`
+
+const guarded = operationRows
+  .filter(({ auth }) => auth === 'key')
+  .map(({ method, path }) => [method, path.replace('{id}', anyId)] as const)
+
+describe.each(guarded)('%s %s', (method, path) => {
+  const call = (authorization?: string) =>
+    api(gateway, method, path, {
+      key: null,
+      headers: authorization === undefined ? {} : { authorization },
+    })
+
+  it('tells a missing, a malformed, an unknown and a revoked key apart', async () => {
+    const revoked = await gateway.addTenant()
+    await gateway.revoke(revoked.keyId)
+    const answers = [
+      await call(),
+      await call('Bearer sk_live_"cut off'),
+      await call(`Bearer ${unknownKey}`),
+      await call(`Bearer ${revoked.key}`),
+    ]
+    for (const answer of answers) {
+      expectError(answer, 'invalid_api_key')
+      expect(answer.headers.get('x-should-retry')).toBe('false')
+      expect(answer.headers.get('x-generation-id')).toBeNull()
+      expect(answer.headers.get('x-billed')).toBeNull()
+    }
+    const messages = answers.map(({ body }) => body.error.message)
+    expect(new Set(messages).size).toBe(4)
+    expect(messages[3]).toContain('revoked')
+  })
+})
+
+describe('the Authorization header', () => {
+  const status = async (authorization: string) => {
+    const answer = await api(gateway, 'GET', '/v2/models', {
+      key: null,
+      headers: { authorization },
+    })
+    return answer.status
+  }
+
+  it('takes the word Bearer in any case', async () => {
+    expect(await status(`bearer ${gateway.key}`)).toBe(200)
+    expect(await status(`BEARER ${gateway.key}`)).toBe(200)
+  })
+
+  it.each([
+    ['Basic c2tfbGl2ZV8='],
+    ['Bearer'],
+    ['Bearer sk_live_'],
+    ['Bearer sk_prod_a1b2c3d4a1b2c3d4a1b2c3d4'],
+    [`Bearer sk_live_${'x'.repeat(129)}`],
+    [`Bearer ${unknownKey} ${unknownKey}`],
+    ['sk_live_a1b2c3d4a1b2c3d4a1b2c3d4'],
+  ])('of %s is refused', async (authorization) => {
+    expect(await status(authorization)).toBe(401)
+  })
+
+  it('never comes back in an answer', async () => {
+    const answer = await api(gateway, 'GET', '/v2/models', { key: unknownKey })
+    expect(answer.text).not.toContain(unknownKey)
+    expect(JSON.stringify([...answer.headers])).not.toContain(unknownKey)
+  })
+})

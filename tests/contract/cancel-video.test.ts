@@ -1,0 +1,3 @@
+import { describeCancelling } from './support/describe-cancelling.ts'
+
+describeCancelling('video')

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest'
+import { api, postImage, postVideo, untilEnded } from '../support/api.ts'
+import { expectError } from './support/expect-error.ts'
+import { cancel, pathOf, start } from './support/generation-kind.ts'
+import { useGateway } from './support/use-gateway.ts'
+
+/**
+ * What each directive of the sandbox does to a client. The codes at the door and the idempotent
+ * side are in create-image, create-video and idempotency.
+ */
+const gateway = useGateway()
+
+describe('times=N', () => {
+  it.each(['rate_limit', 'invalid_parameter', 'content_policy_violation', 'server_error'])(
+    '[[%s times=2]] happens to the first two generations with this prompt, then no more',
+    async (code) => {
+      const owner = await gateway.addTenant({ balanceUsd: 1 })
+      const statuses = []
+      for (let count = 0; count < 4; count += 1) {
+        statuses.push((await postImage(owner, { prompt: `a fox [[${code} times=2]]` })).status)
+      }
+      expect(statuses.slice(2)).toEqual([200, 200])
+      expect(statuses[0]).toBeGreaterThanOrEqual(400)
+      expect(statuses[1]).toBe(statuses[0])
+      const other = await gateway.addTenant({ balanceUsd: 1 })
+      const elsewhere = await postImage(other, { prompt: `a fox [[${code} times=2]]` })
+      expect(elsewhere.status).toBe(statuses[0])
+    },
+  )
+})
+
+it('[[rate_limit retry_after=S]] answers with that Retry-After', async () => {
+  const answer = await postImage(gateway, { prompt: 'a fox [[rate_limit retry_after=17]]' })
+  expectError(answer, 'rate_limit')
+  expect(answer.headers.get('retry-after')).toBe('17')
+  expect(answer.headers.get('retry-after-ms')).toBe('17000')
+})
+
+it('[[delay ms=N]] takes at least so much longer', async () => {
+  const startedAt = performance.now()
+  const answer = await postImage(gateway, { prompt: 'a fox [[delay ms=1200]]' })
+  expect(answer.status).toBe(200)
+  expect(performance.now() - startedAt).toBeGreaterThan(1200)
+})
+
+it('[[stall]] never finishes until it is cancelled', async () => {
+  const { id } = (await start('video', gateway, { prompt: 'a fox [[stall]]' })).body
+  const read = await api(gateway, 'GET', pathOf('video', id), { headers: { prefer: 'wait=2' } })
+  expect(read.body.status).toBe('pending')
+  expect((await cancel('video', gateway, id)).body.cancellation).toBe('cancelled')
+})
+
+it('[[expired]] completes with an output already past deletes_at', async () => {
+  const answer = await postImage(gateway, { prompt: 'a fox [[expired]]' })
+  expect(answer.status).toBe(200)
+  expect(Date.parse(answer.body.data[0].deletes_at)).toBeLessThan(Date.now())
+})
+
+it('directives are neither drawn nor obeyed when they are misspelt', async () => {
+  for (const prompt of [
+    '[[rate_limt]]',
+    '[[delay]] [[upstream]]',
+    '[[stall ms=1]]',
+    '[[upstream 504]]',
+  ]) {
+    expectError(await postImage(gateway, { prompt }), 'invalid_parameter', { param: 'prompt' })
+  }
+})
+
+describe('[[upstream KIND]] once is absorbed: the client sees a result and pays once', () => {
+  const kinds = [
+    '503',
+    '429',
+    'reset',
+    'timeout',
+    'html',
+    'garbage',
+    'empty',
+    'truncated',
+    'poll_503',
+    'lost',
+  ]
+  it.concurrent.each(kinds)('%s for an image', async (kind) => {
+    const owner = await gateway.addTenant({ balanceUsd: 1 })
+    const answer = await postImage(owner, { prompt: `a fox [[upstream ${kind}]]` })
+    expect(answer.status, answer.text).toBe(200)
+    expect(await gateway.accountOf(owner.name)).toEqual({ balance: 0.99, held: 0 })
+    // Where the first submission left a job that can be found or polled, there is no second one.
+    const isOneJob = ['reset', 'html', 'poll_503'].includes(kind)
+    expect(await gateway.attemptsOf(answer.body.id)).toBe(isOneJob ? 1 : 2)
+  })
+
+  it.concurrent.each(kinds)('%s for a video', async (kind) => {
+    const owner = await gateway.addTenant({ balanceUsd: 1 })
+    const { body } = await postVideo(owner, { prompt: `a fox [[upstream ${kind}]]` })
+    const ended = await untilEnded(owner, body.id, 'video', owner.key)
+    expect(ended.body.status, ended.text).toBe('completed')
+    expect(await gateway.accountOf(owner.name)).toEqual({ balance: 0.98, held: 0 })
+  })
+})
+
+describe('[[upstream KIND times=100]] is too much', () => {
+  it.concurrent.each(['503', '429', 'timeout', 'garbage', 'empty', 'truncated', 'lost'])(
+    '%s ends as server_error, unbilled and safe to retry',
+    async (kind) => {
+      const owner = await gateway.addTenant({ balanceUsd: 1 })
+      const answer = await postImage(owner, { prompt: `a fox [[upstream ${kind} times=100]]` })
+      expectError(answer, 'server_error')
+      expect(answer.headers.get('x-billed')).toBe('false')
+      expect(answer.headers.get('x-should-retry')).toBe('true')
+      expect(answer.text).not.toMatch(/html|garbage|503|sandbox/i)
+      expect(await gateway.accountOf(owner.name)).toEqual({ balance: 1, held: 0 })
+    },
+  )
+})

@@ -1,0 +1,3 @@
+import { describeReading } from './support/describe-reading.ts'
+
+describeReading('video')
