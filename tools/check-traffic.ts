@@ -51,7 +51,9 @@ export async function checkTraffic(folder: string): Promise<TrafficReport> {
         : checkSuccess(exchange)
     const { method, path, status, body } = exchange
     if (problem !== undefined) {
-      violations.push(`${method} ${path ?? '(unparsable)'} -> ${status}: ${problem} ${body?.slice(0, 200) ?? ''}`)
+      violations.push(
+        `${method} ${path ?? '(unparsable)'} -> ${status}: ${problem} ${body?.slice(0, 200) ?? ''}`,
+      )
     }
 
     function checkSuccess({ status: code, headers, body: text }: Exchange): string | undefined {

@@ -109,12 +109,37 @@ async function showErrors(client: Filmgate, baseURL: string): Promise<void> {
     ['a key that does not exist', () => stranger.models.list()],
     // The compiler refuses a request without a prompt; plain JavaScript would get this far.
     ['no prompt', () => client.images.generate({ model } as { model: string; prompt: string })],
-    ['a ratio that the model lacks', () => client.images.generate({ model, prompt: 'a fox', aspect_ratio: '7:5' })],
-    ['a film that costs more than there is', () => client.videos.generate({ model: 'sandbox-video', prompt: 'a fox', duration: 10, resolution: '1080p' })],
-    ['content that is refused', () => client.images.generate({ model, prompt: '[[content_policy_violation]]' })],
-    ['too many requests', () => client.images.generate({ model, prompt: '[[rate_limit retry_after=7]]' }, { maxRetries: 0 })],
+    [
+      'a ratio that the model lacks',
+      () => client.images.generate({ model, prompt: 'a fox', aspect_ratio: '7:5' }),
+    ],
+    [
+      'a film that costs more than there is',
+      () =>
+        client.videos.generate({
+          model: 'sandbox-video',
+          prompt: 'a fox',
+          duration: 10,
+          resolution: '1080p',
+        }),
+    ],
+    [
+      'content that is refused',
+      () => client.images.generate({ model, prompt: '[[content_policy_violation]]' }),
+    ],
+    [
+      'too many requests',
+      () =>
+        client.images.generate(
+          { model, prompt: '[[rate_limit retry_after=7]]' },
+          { maxRetries: 0 },
+        ),
+    ],
     ['an id that is not there', () => client.videos.generations.retrieve(`gen_${'0'.repeat(32)}`)],
-    ['a model that breaks down', () => client.images.generate({ model, prompt: '[[server_error]]' }, { maxRetries: 0 })],
+    [
+      'a model that breaks down',
+      () => client.images.generate({ model, prompt: '[[server_error]]' }, { maxRetries: 0 }),
+    ],
   ]
   for (const [what, attempt] of failures) {
     const error = await failureOf(attempt)

@@ -1,5 +1,5 @@
 /**
- * Everything a change must pass, in this order; `npm test` has compiled it all before. The last
+ * Everything a change must pass, in this order; `npm test` has compiled the packages before. The last
  * line is the plain tally. Arguments are passed to vitest, to run a part: npm test -- tests/contract
  */
 import { spawn } from 'node:child_process'
@@ -85,13 +85,19 @@ async function reportTraffic(isWhole: boolean): Promise<boolean> {
 const args = process.argv.slice(2)
 const isWhole = args.length === 0
 if (isWhole) {
+  await check('types', tool('typescript/bin/tsc', '-b'))
   await check('format', tool('oxfmt/bin/oxfmt', '--check'))
   await check('lint', tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'))
   await check('no dead code', tool('knip/bin/knip.js'))
-  await check('generated files are current', async () => (await run('tools/dist/generate.js', ['--check'])) === 0)
+  await check(
+    'generated files are current',
+    async () => (await run('tools/dist/generate.js', ['--check'])) === 0,
+  )
 }
 await runTests(args)
-await check('every exchange keeps the contract, and all of it was seen', () => reportTraffic(isWhole))
+await check('every exchange keeps the contract, and all of it was seen', () =>
+  reportTraffic(isWhole),
+)
 
 const skipped = tally.skipped === 0 ? '' : `, ${tally.skipped} skipped`
 say(`${tally.passed} passed, ${tally.failed} failed${skipped}`)

@@ -36,8 +36,7 @@ function operationOf(row: { path: string; method: string }): unknown {
 describe('the OpenAPI document', () => {
   it('is valid OpenAPI 3.1 in the eyes of a validator that is not ours', async () => {
     const validator = new Validator()
-    // The validator takes any object; it changes nothing in it.
-    const result = await validator.validate(structuredClone(document) as object)
+    const result = await validator.validate(JSON.stringify(document))
     expect(result.errors ?? []).toEqual([])
     expect(result.valid).toBe(true)
     expect(validator.version).toBe('3.1')
