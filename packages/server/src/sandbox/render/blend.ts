@@ -228,30 +228,28 @@ function blendSpan(
   }
 }
 
-function turnPlane(
-  plane: Plane,
-  map: Mapping,
-  { left, top, right, bottom }: Window,
-  opacity: number,
-): void {
-  const { target, color, alpha, width, height, targetWidth } = plane
-  const lastColumn = width - 2
-  const lastRow = height - 2
-  for (let y = top; y < bottom; y++) {
-    let sx = map.x + map.xByY * (y - top)
-    let sy = map.y + map.yByY * (y - top)
-    let at = y * targetWidth + left
-    for (let x = left; x < right; x++, at++, sx += map.xByX, sy += map.yByX) {
-      const column = sx >> 16
+function turnPlane(plane: Plane, map: Mapping, window: Window, opacity: number): void {
+  const { target, color, alpha, tiles, width, targetWidth } = plane
+  const perRow = tilesPerRow(width)
+  const { xByX, yByX } = map
+  for (let y = window.top; y < window.bottom; y++) {
+    const startX = map.x + map.xByY * (y - window.top)
+    const startY = map.y + map.yByY * (y - window.top)
+    const { first, last } = findInside(plane, map, {
+      startX,
+      startY,
+      columns: window.right - window.left,
+    })
+    let sx = (startX + first * xByX) | 0
+    let sy = (startY + first * yByX) | 0
+    const end = y * targetWidth + window.left + last
+    for (let at = end - last + first; at < end; at++, sx += xByX, sy += yByX) {
       const row = sy >> 16
-      if (column < 0 || row < 0 || column > lastColumn || row > lastRow) continue
+      const column = sx >> 16
+      const kind = tiles[row * perRow + ((column / tileWidth) | 0)] ?? 0
+      if (kind === tileKind.empty) continue
       const i = row * width + column
       const j = i + width
-      const a0 = alpha[i] ?? 0
-      const a1 = alpha[i + 1] ?? 0
-      const a2 = alpha[j] ?? 0
-      const a3 = alpha[j + 1] ?? 0
-      if ((a0 | a1 | a2 | a3) === 0) continue
       const fx = (sx >> 8) & 255
       const fy = (sy >> 8) & 255
       const c0 = color[i] ?? 0
@@ -259,18 +257,45 @@ function turnPlane(
       const upper = (c0 << 8) + ((color[i + 1] ?? 0) - c0) * fx
       const lower = (c2 << 8) + ((color[j + 1] ?? 0) - c2) * fx
       const value = ((upper << 8) + (lower - upper) * fy) >> 8
-      if (opacity === 256 && (a0 & a1 & a2 & a3) === 255) {
+      if (kind === tileKind.solid && opacity === 256) {
         target[at] = (value + 128) >> 8
         continue
       }
-      const alphaTop = (a0 << 8) + (a1 - a0) * fx
-      const alphaLow = (a2 << 8) + (a3 - a2) * fx
+      const a0 = alpha[i] ?? 0
+      const a2 = alpha[j] ?? 0
+      const alphaTop = (a0 << 8) + ((alpha[i + 1] ?? 0) - a0) * fx
+      const alphaLow = (a2 << 8) + ((alpha[j + 1] ?? 0) - a2) * fx
       const cover = ((alphaTop << 8) + (alphaLow - alphaTop) * fy) >> 8
       const rest = 65280 - ((cover * opacity) >> 8)
       const mixed = (value * opacity + (target[at] ?? 0) * (rest + (rest >> 8)) + 32768) >> 16
       target[at] = mixed > 255 ? 255 : mixed
     }
   }
+}
+
+/** The columns of one row of the frame whose samples lie inside the sheet, so that the loop need not ask. */
+function findInside(
+  { width, height }: Plane,
+  { xByX, yByX }: Mapping,
+  { startX, startY, columns }: { startX: number; startY: number; columns: number },
+): { first: number; last: number } {
+  let first = 0
+  let last = columns
+  for (const [start, step, size] of [
+    [startX, xByX, width],
+    [startY, yByX, height],
+  ] as const) {
+    const most = ((size - 1) << 16) - 1
+    if (step === 0) {
+      if (start < 0 || start > most) return { first: 0, last: 0 }
+      continue
+    }
+    const atLow = (step > 0 ? -start : most - start) / step
+    const atHigh = (step > 0 ? most - start : -start) / step
+    first = Math.max(first, Math.ceil(atLow))
+    last = Math.min(last, Math.floor(atHigh) + 1)
+  }
+  return { first, last: Math.max(first, last) }
 }
 
 function halveWindow({ left, top, right, bottom }: Window): Window {

@@ -4,6 +4,7 @@ import { encodeSound } from './encode-sound.ts'
 import { drawImage } from './image.ts'
 import { muxFilm, type FilmParts } from './mux-film.ts'
 import type { ImageSpec, VideoSpec } from './spec.ts'
+import { releasePixels } from './release-pixels.ts'
 import { drawStage, type Stage } from './stage.ts'
 
 // The tasks of the pool. Each takes one argument that can be cloned, and is chosen by its name here.
@@ -23,11 +24,19 @@ export interface ImageTask {
 export async function image({ spec, control }: ImageTask): Promise<Uint8Array> {
   // It may have been given up while it waited for a thread.
   throwIfCancelled(control)
-  return drawImage(spec)
+  try {
+    return await drawImage(spec)
+  } finally {
+    releasePixels(spec.width * spec.height * 8)
+  }
 }
 
 export async function stage(spec: VideoSpec): Promise<Stage> {
-  return drawStage(spec)
+  try {
+    return await drawStage(spec)
+  } finally {
+    releasePixels(spec.width * spec.height * 32)
+  }
 }
 
 export async function frames({ stage, from, to, control }: FramesTask): Promise<EncodedRun> {
