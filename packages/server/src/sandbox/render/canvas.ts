@@ -7,16 +7,19 @@ export type { Canvas }
 const require = createRequire(import.meta.url)
 
 const addon = await import('@napi-rs/canvas').catch((cause: unknown) => {
+  // The cause goes into the text: as an object it does not survive the way from the thread to the caller.
+  const reason = cause instanceof Error ? cause.message : String(cause)
   throw new Error(
     'The sandbox cannot draw: the prebuilt addon of @napi-rs/canvas did not load on ' +
-      `${process.platform}-${process.arch}. Reinstall with optional dependencies on (npm install ` +
-      '--include=optional) for the platform that runs the gateway, or route test traffic to another upstream.',
-    { cause },
+      `${process.platform}-${process.arch} (${reason.split('\n')[0]}). Reinstall with optional dependencies on ` +
+      '(npm install --include=optional) for the platform that runs the gateway, or route test traffic to another upstream.',
   )
 })
 
-const { GlobalFonts, Image, ImageData, createCanvas } = addon
-export { Image, ImageData, createCanvas }
+// Everyone takes these from here, so that a missing addon is always told in the words above.
+const { GlobalFonts, Image, ImageData, Path2D, createCanvas } = addon
+export { Image, ImageData, Path2D, createCanvas }
+export type Path2D = InstanceType<typeof addon.Path2D>
 
 export const fontFamily = 'Filmgate Inter'
 export const fontFile =

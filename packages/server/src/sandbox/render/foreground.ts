@@ -1,4 +1,4 @@
-import { Path2D } from '@napi-rs/canvas'
+import { Path2D } from './canvas.ts'
 import { mix, toCss } from './color.ts'
 import { addLeaves, groundPath, moveToArc, paper } from './papercut.ts'
 import { seedOf, smoothNoise } from './random.ts'

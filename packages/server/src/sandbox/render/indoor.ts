@@ -1,5 +1,4 @@
-import { Path2D } from '@napi-rs/canvas'
-import type { Brush } from './canvas.ts'
+import { Path2D, type Brush } from './canvas.ts'
 import { lighten, mix, toCss, type Color } from './color.ts'
 import { addLeaves, circlePath, groundPath, paper } from './papercut.ts'
 import { depths, type Layer, type Setting } from './scene.ts'

@@ -1,5 +1,4 @@
-import { Path2D } from '@napi-rs/canvas'
-import type { Box, Brush } from './canvas.ts'
+import { Path2D, type Box, type Brush } from './canvas.ts'
 import { lighten, mix, toCss, type Color } from './color.ts'
 
 export interface PaperOptions {
@@ -158,7 +157,8 @@ export function cloudPath(box: Box, bumps: readonly number[]): Path2D {
     const share = (index + 0.8) / (bumps.length + 0.6)
     const arch = Math.sin(share * Math.PI)
     const size = box.height * (0.2 + 0.26 * arch) * (0.8 + bump * 0.3)
-    moveToArc(path, box.x + box.width * share, foot - radius * 0.8 - size * 0.45, size)
+    const y = Math.min(foot - radius * 0.8 - size * 0.45, foot - size)
+    moveToArc(path, box.x + box.width * share, y, size)
   })
   return path
 }

@@ -36,6 +36,8 @@ export async function startPool(threads: number): Promise<Pool> {
     atomics: 'disabled',
     taskQueue: imageFirstQueue((task) => isShort(Reflect.get(task, queueOptionsSymbol))),
   })
+  // A thread that dies rejects its task, which is where the error belongs; unheard here, it would end the process.
+  piscina.on('error', () => {})
   return {
     async run(name, input) {
       const isShort = name === 'image' || name === 'film'

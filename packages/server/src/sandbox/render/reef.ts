@@ -1,5 +1,4 @@
-import { Path2D } from '@napi-rs/canvas'
-import type { Brush } from './canvas.ts'
+import { Path2D, type Brush } from './canvas.ts'
 import { fromHue, lighten, mix, toCss, type Color } from './color.ts'
 import { groundPath, moveToArc, paper } from './papercut.ts'
 import { seedOf, smoothNoise, type Random } from './random.ts'

@@ -112,6 +112,10 @@ test('odd scenes, tall pictures and the shortest film are encoded', async () => 
   }
 })
 
+test('an odd size is refused before it reaches the encoder', async () => {
+  await expect(renderer.video({ ...base, width: 425 })).rejects.toThrow('even sides')
+})
+
 test('progress rises from 0 to 1', async () => {
   const seen: number[] = []
   await renderer.video(

@@ -59,6 +59,10 @@ export function createRenderer({
       }
     },
     async video(spec, { signal, onProgress } = {}) {
+      // The encoder does not survive an odd size: it takes every later film of its thread down with it.
+      if (spec.width % 2 !== 0 || spec.height % 2 !== 0) {
+        throw new RangeError(`A film needs even sides, not ${spec.width}x${spec.height}.`)
+      }
       const stop = within(signal)
       const leave = await films.enter(stop)
       try {

@@ -1,5 +1,4 @@
-import { Path2D } from '@napi-rs/canvas'
-import type { Box, Brush } from './canvas.ts'
+import { Path2D, type Box, type Brush } from './canvas.ts'
 import { lighten, mix, toCss } from './color.ts'
 import { circlePath, cloudPath, moveToArc, paper } from './papercut.ts'
 import { depths, type Layer, type Setting } from './scene.ts'

@@ -1,5 +1,4 @@
-import { Path2D } from '@napi-rs/canvas'
-import type { Brush } from './canvas.ts'
+import { Path2D, type Brush } from './canvas.ts'
 import { toCss } from './color.ts'
 import { moveToArc } from './papercut.ts'
 import { depths, type Layer, type Setting } from './scene.ts'
@@ -135,7 +134,7 @@ function twinkles(setting: Setting, bottom: number): Layer[] {
 
 function fireflies(setting: Setting): Layer[] {
   const { width, unit, horizon, base } = setting
-  if (setting.place === 'city' || setting.place === 'sea') return []
+  if (!['hills', 'meadow', 'forest', 'lake'].includes(setting.place)) return []
   const random = setting.random.fork('fireflies')
   return Array.from({ length: 14 }, () => {
     const x = random.next() * width
