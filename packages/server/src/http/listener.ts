@@ -40,7 +40,8 @@ export function createListener(services: Services): Listener {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     genReqId: (request) => requestIdOf(request),
-    routerOptions: { maxParamLength: 200 },
+    // No path is longer, so an id of any length is looked at, and not found.
+    routerOptions: { maxParamLength: maxHeaderBytes },
     http: {
       maxHeaderSize: maxHeaderBytes,
       headersTimeout: headersTimeoutMs,
@@ -63,7 +64,8 @@ export function createListener(services: Services): Listener {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
-    if (request.is404) throw unknownRoute(request)
+    // The router takes `*`, which only OPTIONS may ask for, for the start page.
+    if (request.is404 || request.url === '*') throw unknownRoute(request)
   })
   app.addHook('onSend', async (request, reply, payload) => {
     reply.headers(factHeaders(requestStateOf(request).facts))
@@ -108,10 +110,23 @@ async function respondError(
     { ...ids, code: failure.code, reason: failure.reason, note: failure.note, err: failure.cause },
     'refused',
   )
+  keepOpenForBody(request, reply)
   await reply
     .code(answer.status)
     .headers({ 'x-request-id': request.id, ...answer.headers })
     .send(answer.body)
+}
+
+/**
+ * Closing with a body still coming in would reset the connection, and the answer with it. So it
+ * stays open while Node reads the rest and drops it, at most until the request's time is over.
+ */
+function keepOpenForBody({ raw: request }: FastifyRequest, reply: FastifyReply): void {
+  if (request.complete) return
+  reply.removeHeader('connection')
+  if (reply.raw.shouldKeepAlive) return
+  reply.raw.shouldKeepAlive = true
+  request.once('end', () => request.socket.end())
 }
 
 function unknownRoute(request: FastifyRequest) {
@@ -152,12 +167,14 @@ function replaceNodeAnswers(app: FastifyInstance, { publicUrl }: Services): void
       message: 'The Expect header asks for something that this server does not do. Remove it.',
     })
     const { status, headers, body } = toErrorAnswer(failure, publicUrl(), { requestId })
+    const text = JSON.stringify(body)
     response.writeHead(status, {
       'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(text),
       'x-request-id': requestId,
       ...headers,
     })
-    response.end(JSON.stringify(body))
+    response.end(text)
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     const refusal = Object.assign(new Error('CONNECT'), { code: 'CONNECT' })
@@ -166,7 +183,10 @@ function replaceNodeAnswers(app: FastifyInstance, { publicUrl }: Services): void
 }
 
 /** How long a refused socket may go on sending before it is cut. */
-const lingerMs = 1000
+const lingerMs = 5000
+
+/** Sockets that have their answer. The parser complains again about each packet that follows. */
+const refused = new WeakSet<Duplex>()
 
 /**
  * Answers on a socket whose request cannot be parsed. Closing at once, with bytes still coming in,
@@ -176,6 +196,8 @@ function answerRaw(
   socket: Duplex & { _httpMessage?: { headersSent: boolean } | null },
   answer: string,
 ): void {
+  if (refused.has(socket)) return
+  refused.add(socket)
   // An answer has begun: two in one would be worse than none.
   if (!socket.writable || socket._httpMessage?.headersSent === true) {
     socket.destroy()
