@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { bootstrap, type NewWorkspace } from '../bootstrap.ts'
 import { loadConfig, type ConfigFlags } from '../config/load-config.ts'
-import { startGateway, type Gateway } from '../gateway.ts'
+import type { Gateway } from '../gateway.ts'
 
 interface ServeFlags extends ConfigFlags {
   firstRun?: boolean
@@ -35,6 +35,8 @@ Examples:
 
 async function serve(flags: ServeFlags): Promise<void> {
   const config = loadConfig(flags, process.env)
+  // Loaded here, so that the other commands answer without waiting for it.
+  const { startGateway } = await import('../gateway.ts')
   let made: NewWorkspace | undefined
   const gateway = await startGateway(config, {
     beforeListen: async (database) => {

@@ -1,5 +1,4 @@
 import { fileTypeFromFile } from 'file-type'
-import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny'
 import sharp from 'sharp'
 import type { GenerationType } from '../contract/generations.ts'
 
@@ -54,6 +53,8 @@ async function measureImage(path: string): Promise<Omit<Measured, 'mimeType' | '
 }
 
 async function measureVideo(path: string): Promise<Omit<Measured, 'mimeType' | 'extension'>> {
+  // Loaded with the first film, which keeps the start and the idle memory small.
+  const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } = await import('mediabunny')
   const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS })
   try {
     const track = await input.getPrimaryVideoTrack()
