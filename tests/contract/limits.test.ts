@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { api, postImage, type ApiAnswer } from '../support/api.ts'
+import { expectError } from './support/expect-error.ts'
+import { cancel, start, type Kind } from './support/generation-kind.ts'
+import type { Limits, Tenant } from './support/operator.ts'
+import { assertCleanAudit, useGateway } from './support/use-gateway.ts'
+
+const gateway = useGateway()
+const stalling = { prompt: 'a fox [[stall]]' }
+
+afterEach(() => assertCleanAudit(gateway))
+
+const atOnce = <Value>(count: number, call: (index: number) => Promise<Value>): Promise<Value[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => call(index)))
+
+/** Sorts answers by status; all that were refused have to be complete refusals of this code. */
+function accepted(answers: ApiAnswer[], code: 'rate_limit' | 'quota_exceeded'): ApiAnswer[] {
+  for (const answer of answers) if (answer.status !== 202) expectError(answer, code)
+  return answers.filter(({ status }) => status === 202)
+}
+
+const list = async (owner: Tenant): Promise<{ id: string; type: Kind }[]> =>
+  (await api(owner, 'GET', '/v2/generations?limit=100')).body.data
+
+async function cancelAll(owner: Tenant): Promise<void> {
+  await Promise.all((await list(owner)).map(({ id, type }) => cancel(type, owner, id)))
+  expect(await gateway.inFlight(owner.name)).toBe(0)
+}
+
+describe('one Idempotency-Key', () => {
+  it('on 50 POSTs at once makes one generation, one charge and 50 equal answers', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1 })
+    const headers = { 'idempotency-key': 'one' }
+    const answers = await atOnce(50, () =>
+      postImage(owner, { prompt: 'a fox [[delay ms=300]]' }, { headers }),
+    )
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    const replays = answers.filter((answer) => answer.headers.get('idempotent-replayed') === 'true')
+    expect(replays).toHaveLength(49)
+    expect(await list(owner)).toHaveLength(1)
+    expect(await gateway.accountOf(owner.name)).toEqual({ balance: 0.99, held: 0 })
+  })
+
+  it('on 50 POSTs at once with two bodies makes one of them and refuses the other', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1 })
+    const headers = { 'idempotency-key': 'two' }
+    const answers = await atOnce(50, (index) => postImage(owner, { seed: index % 2 }, { headers }))
+    const made = answers.filter(({ status }) => status === 200)
+    expect(made).toHaveLength(25)
+    expect(new Set(made.map(({ text }) => text)).size).toBe(1)
+    for (const answer of answers) {
+      if (answer.status !== 200) {
+        expectError(answer, 'invalid_parameter', { param: 'Idempotency-Key' })
+      }
+    }
+    expect(await list(owner)).toHaveLength(1)
+  })
+
+  it('on 50 videos at once makes one', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1 })
+    const answers = await atOnce(50, () =>
+      start('video', owner, {}, { 'idempotency-key': 'three' }),
+    )
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
+    expect(await list(owner)).toHaveLength(1)
+    await cancelAll(owner)
+  })
+})
+
+describe('at once', () => {
+  /** Each takes from another limit, and everything else is plenty. */
+  const cases: [
+    string,
+    number,
+    number,
+    Limits & { balanceUsd: number },
+    'rate_limit' | 'quota_exceeded',
+  ][] = [
+    ['60 images per minute', 500, 60, { balanceUsd: 100, imagesPerMinute: 60 }, 'rate_limit'],
+    ['a balance for 7', 100, 7, { balanceUsd: 0.079 }, 'quota_exceeded'],
+    ['10 in flight', 200, 10, { balanceUsd: 100, concurrency: 10 }, 'rate_limit'],
+    ['a limit of 0 in flight', 20, 0, { balanceUsd: 100, concurrency: 0 }, 'rate_limit'],
+  ]
+  it.each(cases)(
+    '%s: of %i requests exactly %i are accepted',
+    async (_name, sent, most, limits, code) => {
+      const owner = await gateway.addTenant(limits)
+      const made = accepted(await atOnce(sent, () => start('image', owner, stalling)), code)
+      expect(made).toHaveLength(most)
+      expect(new Set(made.map(({ body }) => body.id)).size).toBe(most)
+      expect((await list(owner)).map(({ id }) => id).toSorted()).toEqual(
+        made.map(({ body }) => body.id).toSorted(),
+      )
+      const { balance, held } = await gateway.accountOf(owner.name)
+      expect(held).toBeCloseTo(most * 0.01, 6)
+      await cancelAll(owner)
+      expect(await gateway.accountOf(owner.name)).toEqual({ balance, held: 0 })
+    },
+  )
+
+  it('images and videos share what may be in flight, and a slot that comes free is taken once', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 100, concurrency: 10 })
+    const kinds: Kind[] = ['image', 'video']
+    const send = () => atOnce(60, (index) => start(kinds[index % 2] ?? 'image', owner, stalling))
+    const [first, ...others] = accepted(await send(), 'rate_limit')
+    expect(others).toHaveLength(9)
+    const { id } = first?.body ?? {}
+    const type = (await list(owner)).find((item) => item.id === id)?.type ?? 'image'
+    await cancel(type, owner, id)
+    expect(accepted(await send(), 'rate_limit')).toHaveLength(1)
+    await cancelAll(owner)
+  })
+
+  it('requests of a minute that were refused for money or a slot take nothing from the minute', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 0.01, imagesPerMinute: 5 })
+    accepted(await atOnce(20, () => start('image', owner, { resolution: '4K' })), 'quota_exceeded')
+    const made = await postImage(owner)
+    expect(made.status).toBe(200)
+    expect(made.headers.get('x-ratelimit-remaining')).toBe('4')
+  })
+})
