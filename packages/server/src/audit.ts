@@ -19,7 +19,10 @@ export interface AuditReport {
 }
 
 /** Checks one consistent state of the database, and the files it names. */
-export async function audit(database: Database, store: MediaStore): Promise<AuditReport> {
+export async function audit(
+  database: Database,
+  store: Pick<MediaStore, 'size' | 'list'>,
+): Promise<AuditReport> {
   const { generations, problems, kept } = await database.snapshot(async (queries) => {
     const rows = await listAudited(queries)
     return {
@@ -110,7 +113,7 @@ function auditJob({ id, status, isReconciling, hasJob }: AuditedGeneration): str
 }
 
 async function auditFiles(
-  store: MediaStore,
+  store: Pick<MediaStore, 'size' | 'list'>,
   kept: { storageKey: string; bytes: number }[],
   generations: AuditedGeneration[],
 ): Promise<string[]> {

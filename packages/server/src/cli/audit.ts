@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { audit } from '../audit.ts'
-import { openFsStore } from '../media/fs-store.ts'
+import { inspectFsStore } from '../media/fs-store.ts'
 import { print } from './output.ts'
 import { withData, withDatabase } from './with-database.ts'
 
@@ -9,7 +9,7 @@ export function auditCommand(): Command {
     .description('prove that money, states, jobs and files agree; exit code 1 if they do not')
     .action(async (_flags: unknown, self: Command) => {
       await withDatabase(self, async (database, folder) => {
-        const report = await audit(database, await openFsStore(folder.mediaFolder))
+        const report = await audit(database, inspectFsStore(folder.mediaFolder))
         const { generations, pending, completed, failed, reconciling, files, problems } = report
         const summary = `${generations} generations: ${completed} completed, ${failed} failed, ${pending} pending, ${reconciling} being reconciled; ${files} files.`
         const verdict = problems.length === 0 ? 'Clean: nothing disagrees.' : problems.join('\n')

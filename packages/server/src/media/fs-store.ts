@@ -18,6 +18,11 @@ export async function openFsStore(folder: string): Promise<MediaStore> {
   return new FsStore(join(folder, 'kept'), incoming)
 }
 
+/** The kept files of a folder that a gateway may be serving; changes nothing in it. */
+export function inspectFsStore(folder: string): Pick<MediaStore, 'size' | 'list'> {
+  return new FsStore(join(folder, 'kept'), join(folder, 'incoming'))
+}
+
 class FsStore implements MediaStore {
   readonly #kept: string
   readonly #incoming: string
