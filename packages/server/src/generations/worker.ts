@@ -2,6 +2,7 @@
  * The worker: claims due jobs, takes their steps, renews their leases meanwhile. It sleeps until
  * the next job is due, somebody wakes it, or a few seconds have passed.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../contract/failure.ts'
 import type { Database } from '../storage/database.ts'
 import type { Logger } from '../telemetry/log.ts'
@@ -80,7 +81,8 @@ class ClaimLoop implements Worker {
   run(lease: Lease): void {
     const interruption = new AbortController()
     const done = this.#work(lease, interruption.signal).finally(() => {
-      this.#running.delete(lease.id)
+      // A lease that ran out may have been claimed anew by this very process.
+      if (this.#running.get(lease.id)?.lease === lease) this.#running.delete(lease.id)
       this.wake()
     })
     this.#running.set(lease.id, { lease, interruption, done })
@@ -134,13 +136,22 @@ class ClaimLoop implements Worker {
     }
   }
 
-  /** If this fails too, the lease simply runs out. */
+  /**
+   * Tried until it is written. A job that is left to its lease rests for up to a minute after the
+   * disk has space again, and an image's deadline passes meanwhile.
+   */
   async #giveBack(lease: Lease, afterMs: number): Promise<void> {
-    try {
-      await this.#options.database.transaction((tx) => reschedule(tx, lease, afterMs))
-    } catch (error) {
-      if (error instanceof LeaseLostError) return
-      this.#options.log.error({ err: error, job: lease.id }, 'cannot give a job back')
+    for (;;) {
+      try {
+        await this.#options.database.transaction((tx) => reschedule(tx, lease, afterMs))
+        return
+      } catch (error) {
+        if (error instanceof LeaseLostError) return
+        this.#options.log.error({ err: error, job: lease.id }, 'cannot give a job back')
+        // The next start takes back whatever is left.
+        if (this.#stopping) return
+        await sleep(faultWaitMs)
+      }
     }
   }
 
