@@ -1,7 +1,10 @@
 import { Command } from 'commander'
+import { resolve } from 'node:path'
 import { bootstrap, type NewWorkspace } from '../bootstrap.ts'
 import { loadConfig, type ConfigFlags } from '../config/load-config.ts'
+import { Failure } from '../contract/failure.ts'
 import type { Gateway } from '../gateway.ts'
+import { StartupError } from '../storage/startup-error.ts'
 
 interface ServeFlags extends ConfigFlags {
   firstRun?: boolean
@@ -46,11 +49,26 @@ async function serve(flags: ServeFlags): Promise<void> {
         isFirstRun: flags.firstRun === true,
       })
     },
+  }).catch((error: unknown) => {
+    throw toStartError(error, config.dataPath)
   })
   stopOnSignals(gateway)
   if (made !== undefined && flags.firstRun === true) process.stdout.write(welcome(gateway, made))
   else if (flags.firstRun === true) process.stdout.write(welcomeBack(gateway))
   process.stdout.write(`listening on ${gateway.url}\n`)
+}
+
+/** A disk that fails during the start: what the system said, and where to look. */
+function toStartError(error: unknown, dataPath: string): unknown {
+  const isStorage = error instanceof Failure && error.reason === 'storage_unavailable'
+  const cause = isStorage ? error.cause : error
+  const isSystem = cause instanceof Error && 'syscall' in cause && 'errno' in cause
+  if (!isStorage && !isSystem) return error
+  const text = cause instanceof Error ? cause.message : String(cause)
+  return new StartupError(
+    `The data folder ${resolve(dataPath)} cannot be used (${text}). Check its owner, its permissions and the free space.`,
+    { cause: error },
+  )
 }
 
 function stopOnSignals(gateway: Gateway): void {

@@ -1,9 +1,10 @@
-import { DatabaseSync } from '@photostructure/sqlite'
+import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { Failure } from '../contract/failure.ts'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
-import { openSqlite } from './sqlite.ts'
+import { openSqlite, toStartupError } from './sqlite.ts'
 import { StartupError } from './startup-error.ts'
 
 /** The folder that holds everything a single-node gateway keeps. */
@@ -44,7 +45,8 @@ export async function openDatabase(
     return database
   } catch (error) {
     await database.close()
-    throw error
+    // A request could be tried again later; a start cannot, so it says what is in the way.
+    throw error instanceof Failure ? toStartupError(error.cause, folder.databaseFile) : error
   }
 }
 
@@ -53,16 +55,23 @@ export async function openDatabase(
  * operating system gives it back however the process ends, kill -9 included.
  */
 export function lockDataFolder(folder: DataFolder): { release(): void } {
-  const lock = new DatabaseSync(join(folder.path, 'gateway.lock'), { timeout: 0 })
+  let lock: DatabaseSyncInstance | undefined
   try {
+    lock = new DatabaseSync(join(folder.path, 'gateway.lock'), { timeout: 0 })
     lock.exec('PRAGMA locking_mode = EXCLUSIVE')
     lock.exec('BEGIN EXCLUSIVE')
+    const held = lock
+    return { release: () => held.close() }
   } catch (error) {
-    lock.close()
-    throw new StartupError(
-      `Another gateway already serves the data folder ${folder.path}. Stop it first, or name another folder with --data.`,
-      { cause: error },
-    )
+    lock?.close()
+    throw toLockError(error, folder)
   }
-  return { release: () => lock.close() }
+}
+
+function toLockError(error: unknown, { path }: DataFolder): StartupError {
+  const text = error instanceof Error ? error.message : String(error)
+  const sentence = /locked|busy/i.test(text)
+    ? `Another gateway already serves the data folder ${path}. Stop it first, or name another folder with --data.`
+    : `The data folder ${path} cannot be taken, because its gateway.lock cannot be written (${text}). Check its owner, its permissions and the free space.`
+  return new StartupError(sentence, { cause: error })
 }

@@ -65,7 +65,8 @@ function assertVersion(connection: DatabaseSyncInstance): void {
   )
 }
 
-function toStartupError(error: unknown, file: string): Error {
+/** Why the database cannot be used, as the sentence to end a start with. */
+export function toStartupError(error: unknown, file: string): Error {
   if (error instanceof StartupError) return error
   const text = error instanceof Error ? error.message : String(error)
   if (/not a database|malformed|corrupt/i.test(text)) {
@@ -170,7 +171,18 @@ class SqliteDatabase implements Database {
   async close(): Promise<void> {
     await this.#flushing
     this.#reader.close()
+    this.#foldLog()
     this.#writer.close()
+  }
+
+  // This driver leaves the log beside the file when it closes. Whoever then copies the file alone,
+  // as people do with a stopped server, would have a backup without the latest generations.
+  #foldLog(): void {
+    try {
+      this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // The disk is full: everything stays in the log, where the next start finds it.
+    }
   }
 
   async #flush(): Promise<void> {
