@@ -15,17 +15,22 @@ export interface NewWorkspace {
 
 const firstRunBalanceUsd = '10.00'
 
-/**
- * On an empty database, makes the workspace `default`: with the given key, or on a first run with
- * a fresh live and a fresh test key. Does nothing on any other database.
- */
-export async function bootstrap(
-  database: Database,
-  options: { key: string | undefined; balanceUsd: string | undefined; isFirstRun: boolean },
-): Promise<NewWorkspace | undefined> {
-  const { key, isFirstRun } = options
+/** What to make on an empty database. */
+export interface Bootstrap {
+  liveKey: string
+  testKey: string | undefined
+  balanceMicros: number
+}
+
+/** Checks what the environment asks for; undefined if it asks for nothing. Throws StartupError. */
+export function parseBootstrap(options: {
+  bootstrapKey: string | undefined
+  bootstrapBalanceUsd: string | undefined
+  isFirstRun: boolean
+}): Bootstrap | undefined {
+  const { bootstrapKey: key, isFirstRun } = options
   if (key === undefined && !isFirstRun) return undefined
-  const balanceUsd = options.balanceUsd ?? (isFirstRun ? firstRunBalanceUsd : '0.00')
+  const balanceUsd = options.bootstrapBalanceUsd ?? (isFirstRun ? firstRunBalanceUsd : '0.00')
   const balanceMicros = parseDollars(balanceUsd)
   if (balanceMicros === undefined || balanceMicros < 0) {
     throw new StartupError(
@@ -37,11 +42,21 @@ export async function bootstrap(
       'FILMGATE_BOOTSTRAP_KEY must have the form sk_live_… or sk_test_… with 16 to 128 letters, digits, _ or -.',
     )
   }
+  return {
+    liveKey: key ?? newSecret('live'),
+    testKey: isFirstRun ? newSecret('test') : undefined,
+    balanceMicros,
+  }
+}
+
+/** On an empty database, makes the workspace `default` with its keys; does nothing on any other. */
+export async function bootstrap(
+  database: Database,
+  { liveKey, testKey, balanceMicros }: Bootstrap,
+): Promise<NewWorkspace | undefined> {
   return database.transaction(async (tx) => {
     if (!(await hasNoWorkspace(tx))) return undefined
     const workspace = await openWorkspace(tx, 'default', balanceMicros)
-    const liveKey = key ?? newSecret('live')
-    const testKey = isFirstRun ? newSecret('test') : undefined
     for (const secret of [liveKey, testKey]) {
       if (secret !== undefined) {
         await addKey(tx, { workspaceId: workspace.id, name: 'first key', secret })

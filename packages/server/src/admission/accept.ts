@@ -35,7 +35,7 @@ export interface AdmissionContext {
   models: readonly Model[]
   clock: () => number
   /** Where a generation of this model goes first. */
-  firstRoute(model: Model, caller: Caller): Route
+  firstRoute(order: { model: string; mode: Caller['mode'] }): Route
   upstream(name: string): Upstream
   /** The content checks, without keeping anything; throws what they refuse. */
   tryContent(input: GenerationInput, caller: Caller): Promise<void>
@@ -62,7 +62,7 @@ export async function accept(
   const priced = priceRequest(context, request)
   await rehearse(context, request, priced.model, false)
   const idempotent = toIdempotent(request)
-  const route = context.firstRoute(priced.model, request.caller)
+  const route = context.firstRoute({ model: priced.model.id, mode: request.caller.mode })
   return context.database.transaction(async (tx) => {
     // The key may have been revoked, and the limits changed, since the request came in.
     const caller = await getCaller(tx, request.caller.keyId)
@@ -131,7 +131,8 @@ async function rehearse(
   model: Model,
   dryRun: boolean,
 ): Promise<void> {
-  await context.upstream(context.firstRoute(model, caller).upstream).rehearse?.('request', {
+  const route = context.firstRoute({ model: model.id, mode: caller.mode })
+  await context.upstream(route.upstream).rehearse?.('request', {
     workspaceId: caller.workspaceId,
     type,
     prompt: body.prompt,

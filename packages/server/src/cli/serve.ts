@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { resolve } from 'node:path'
-import { bootstrap, type NewWorkspace } from '../bootstrap.ts'
+import { bootstrap, parseBootstrap, type Bootstrap, type NewWorkspace } from '../bootstrap.ts'
 import { loadConfig, type ConfigFlags } from '../config/load-config.ts'
 import { Failure } from '../contract/failure.ts'
 import type { Gateway } from '../gateway.ts'
@@ -38,24 +38,32 @@ Examples:
 
 async function serve(flags: ServeFlags): Promise<void> {
   const config = loadConfig(flags, process.env)
-  // Loaded here, so that the other commands answer without waiting for it.
-  const { startGateway } = await import('../gateway.ts')
-  let made: NewWorkspace | undefined
-  const gateway = await startGateway(config, {
-    beforeListen: async (database) => {
-      made = await bootstrap(database, {
-        key: config.bootstrapKey,
-        balanceUsd: config.bootstrapBalanceUsd,
-        isFirstRun: flags.firstRun === true,
-      })
-    },
-  }).catch((error: unknown) => {
+  const isFirstRun = flags.firstRun === true
+  const wanted = parseBootstrap({ ...config, isFirstRun })
+  try {
+    // Loaded here, so that the other commands answer without waiting for it.
+    const { startGateway } = await import('../gateway.ts')
+    const gateway = await startGateway(config)
+    stopOnSignals(gateway)
+    // After the port is ours: keys that are shown once must not be made by a start that fails.
+    const made = wanted && (await bootstrapOrStop(gateway, wanted))
+    if (isFirstRun) process.stdout.write(made ? welcome(gateway, made) : welcomeBack(gateway))
+    process.stdout.write(`listening on ${gateway.url}\n`)
+  } catch (error) {
     throw toStartError(error, config.dataPath)
-  })
-  stopOnSignals(gateway)
-  if (made !== undefined && flags.firstRun === true) process.stdout.write(welcome(gateway, made))
-  else if (flags.firstRun === true) process.stdout.write(welcomeBack(gateway))
-  process.stdout.write(`listening on ${gateway.url}\n`)
+  }
+}
+
+async function bootstrapOrStop(
+  gateway: Gateway,
+  wanted: Bootstrap,
+): Promise<NewWorkspace | undefined> {
+  try {
+    return await bootstrap(gateway.database, wanted)
+  } catch (error) {
+    await gateway.stop()
+    throw error
+  }
 }
 
 /** A disk that fails during the start: what the system said, and where to look. */

@@ -21,7 +21,7 @@ export interface LifeContext {
   retentionMs: number
   maxOutputBytes: number
   /** Where a generation may go, in order. */
-  routesOf(generation: Generation): readonly Route[]
+  routesOf(generation: Pick<Generation, 'model' | 'mode'>): readonly Route[]
   /** Throws if there is no such upstream, which the configuration rules out. */
   upstream(name: string): Upstream
   /** Content checks; throws the failure that ends the generation. Safe to repeat after a crash. */
