@@ -44,12 +44,12 @@ export async function checkTraffic(folder: string): Promise<TrafficReport> {
   const violations: string[] = []
   const exchanges = readExchanges(folder)
   for (const exchange of exchanges) {
+    const { method, path, status, body } = exchange
     const operation = operationRows.find((row) => matches(row, exchange))
     const problem =
       exchange.status >= 400 && exchange.status !== 503
         ? checkError(exchange)
         : checkSuccess(exchange)
-    const { method, path, status, body } = exchange
     if (problem !== undefined) {
       violations.push(
         `${method} ${path ?? '(unparsable)'} -> ${status}: ${problem} ${body?.slice(0, 200) ?? ''}`,
