@@ -57,8 +57,8 @@ describe('gets an answer of the contract', () => {
   it.each(requests.map((request) => [request.name, request] as const))(
     '%s',
     async (_name, request) => {
-      const { bytes, count = 1, writesFirst = false } = request
-      check(request, await sendRaw(gateway.baseURL, bytes, { count, writesFirst }))
+      const { bytes, ...options } = request
+      check(request, await sendRaw(gateway.baseURL, bytes, options))
     },
   )
 

@@ -5,8 +5,8 @@ export interface HostileRequest {
   name: string
   bytes: string | Uint8Array | Iterable<string | Uint8Array>
   expects: readonly (ErrorCode | 'ok')[]
-  /** Answers to wait for, where it holds more than one request. */
-  count?: number
+  /** The requests in it, where they are more than one. */
+  targets?: readonly string[]
   writesFirst?: boolean
 }
 
@@ -368,7 +368,7 @@ function oddTargets(request: Build, get: Get): HostileRequest[] {
         get('/v2/models'),
       ]),
       expects: ['ok', 'not_found', 'parameter_missing'],
-      count: 4,
+      targets: ['GET /healthz', 'GET /nowhere', `POST ${images}`, 'GET /v2/models'],
     },
     {
       name: 'a request with garbage after it',
@@ -382,7 +382,7 @@ function oddTargets(request: Build, get: Get): HostileRequest[] {
         get('/nowhere'),
       ]),
       expects: ['ok', 'not_found'],
-      count: 2,
+      targets: ['GET /healthz', 'GET /nowhere'],
     },
     {
       name: 'a request line in single bytes',

@@ -9,8 +9,8 @@ export interface RawAnswer {
 }
 
 export interface RawOptions {
-  /** Answers to wait for; 1 when left out. */
-  count?: number
+  /** The requests in it, as `GET /healthz`, where they are more than one: so many answers come. */
+  targets?: readonly string[]
   /** Reads nothing before everything is written, as blocking clients do. */
   writesFirst?: boolean
 }
@@ -25,12 +25,13 @@ type Payload = Bytes | Iterable<Bytes>
 export async function sendRaw(
   baseURL: string,
   payload: Payload,
-  { count = 1, writesFirst = false }: RawOptions = {},
+  { targets, writesFirst = false }: RawOptions = {},
 ): Promise<RawAnswer[]> {
   const { hostname, port } = new URL(baseURL)
   const socket = connect({ host: hostname, port: Number(port) })
-  const first = firstLine(payload)
-  const reader = new AnswerReader(first.method === 'HEAD')
+  const sent = targets === undefined ? [firstLine(payload)] : targets.map(parseTarget)
+  const count = sent.length
+  const reader = new AnswerReader(sent[0]?.method === 'HEAD')
   // A reset while writing is only a fault if it takes the answer with it, which the reader tells.
   socket.on('error', () => {})
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
@@ -48,13 +49,14 @@ export async function sendRaw(
       `closed after ${answers.length} of ${count} answers: ${reader.rest.slice(0, 200)}`,
     )
   }
-  for (const answer of answers) recordExchange({ ...first, ...answer })
+  for (const [index, answer] of answers.entries()) {
+    recordExchange({ ...(sent[index] ?? unparsable), ...answer })
+  }
   return answers
 }
 
 async function writeAll(socket: Socket, payload: Payload): Promise<void> {
-  const parts = typeof payload === 'string' || payload instanceof Uint8Array ? [payload] : payload
-  for (const part of parts) {
+  for (const part of toParts(payload)) {
     if (!socket.writable) return
     if (socket.write(part)) continue
     await new Promise<void>((resolve) => {
@@ -69,13 +71,28 @@ async function writeAll(socket: Socket, payload: Payload): Promise<void> {
   }
 }
 
+const unparsable = { method: '?', path: null }
+
 /** Method and path of what is sent, as far as it is a request at all. */
 function firstLine(payload: Payload): { method: string; path: string | null } {
-  const [part = ''] =
-    typeof payload === 'string' || payload instanceof Uint8Array ? [payload] : payload
-  const [line = ''] = Buffer.from(part).toString('latin1', 0, 300).split('\r\n', 1)
-  const [, method, path] = /^([A-Z]+) (\/[!-~]*) HTTP\/1\.[01]$/.exec(line) ?? []
-  return { method: method ?? '?', path: path?.split('?', 1)[0] ?? null }
+  let start = ''
+  for (const part of toParts(payload)) {
+    start += Buffer.from(part).toString('latin1', 0, 300)
+    if (start.length >= 300) break
+  }
+  const [line = ''] = start.split('\r\n', 1)
+  const target = /^([A-Z]+ \S+) HTTP\/1\.[01]$/.exec(line)?.[1]
+  return target === undefined ? unparsable : parseTarget(target)
+}
+
+function parseTarget(target: string): { method: string; path: string | null } {
+  const [method = '?', address = ''] = target.split(' ')
+  const path = address.replace(/^https?:\/\/[^/]*/, '').split('?', 1)[0] ?? ''
+  return { method, path: path.startsWith('/') ? path : null }
+}
+
+function toParts(payload: Payload): Iterable<Bytes> {
+  return typeof payload === 'string' || payload instanceof Uint8Array ? [payload] : payload
 }
 
 /** Splits what arrives into answers. */
