@@ -305,6 +305,28 @@ describe('failed after there is a generation', () => {
     expect(await gateway.accountOf()).toEqual(before)
   })
 
+  it.each([
+    ['data:text/plain,hello', 'invalid_parameter'],
+    ['data:image/png;base64,iVBORw0KGgo=', 'invalid_parameter'],
+    ['ftp://example.com/a.png', 'invalid_parameter'],
+    ['http://127.0.0.1:1/a.png', 'invalid_parameter'],
+    ['http://169.254.169.254/latest/meta-data', 'invalid_parameter'],
+    ['file:///etc/passwd', 'invalid_parameter'],
+  ] as const)('a reference image at %s is %s, at no cost', async (url, code) => {
+    const before = await gateway.accountOf()
+    const answer = await postImage(gateway, { images: [{ url }] })
+    expectError(answer, code, { param: 'images[0].url' })
+    expect(answer.headers.get('x-billed')).not.toBe('true')
+    expect(await gateway.accountOf()).toEqual(before)
+  })
+
+  it('a prompt that the safety rules refuse is a content_policy_violation', async () => {
+    const answer = await postImage(gateway, { prompt: 'photo of a naked child' })
+    expectError(answer, 'content_policy_violation', { param: 'prompt' })
+    expect(answer.headers.get('x-generation-id')).toMatch(generationId)
+    expect(answer.headers.get('x-billed')).toBe('false')
+  })
+
   it('server_error names the ids to quote and no internals', async () => {
     const answer = await postImage(gateway, { prompt: 'a fox [[server_error]]' })
     const { message } = answer.body.error

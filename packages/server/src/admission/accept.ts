@@ -60,7 +60,7 @@ export async function accept(
   request: GenerationRequest,
 ): Promise<Accepted> {
   const priced = priceRequest(context, request)
-  await rehearse(context, request, priced.model, false)
+  await rehearse(context, request, priced.model, { stage: 'request', dryRun: false })
   const idempotent = toIdempotent(request)
   const route = context.firstRoute({ model: priced.model.id, mode: request.caller.mode })
   return context.database.transaction(async (tx) => {
@@ -100,7 +100,7 @@ export async function quote(
 ): Promise<Priced> {
   const priced = priceRequest(context, request)
   const { database, clock } = context
-  await rehearse(context, request, priced.model, true)
+  await rehearse(context, request, priced.model, { stage: 'request', dryRun: true })
   const state = await readRate(database.read, request.caller, request.type, clock())
   context.onRateLimit(state)
   checkRate(state, request.type, clock())
@@ -111,6 +111,7 @@ export async function quote(
       amountMicros: priced.price.costMicros,
     })
   }
+  await rehearse(context, request, priced.model, { stage: 'check', dryRun: true })
   await context.tryContent(priced.input, request.caller)
   return priced
 }
@@ -129,10 +130,10 @@ async function rehearse(
   context: AdmissionContext,
   { body, type, caller }: GenerationRequest,
   model: Model,
-  dryRun: boolean,
+  { stage, dryRun }: { stage: 'request' | 'check'; dryRun: boolean },
 ): Promise<void> {
   const route = context.firstRoute({ model: model.id, mode: caller.mode })
-  await context.upstream(route.upstream).rehearse?.('request', {
+  await context.upstream(route.upstream).rehearse?.(stage, {
     workspaceId: caller.workspaceId,
     type,
     prompt: body.prompt,
