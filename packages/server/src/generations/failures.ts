@@ -1,6 +1,5 @@
 import { fail, type Failure } from '../contract/failure.ts'
 import type { Billed, UpstreamError } from '../upstreams/upstream.ts'
-import { uselessResult } from './retry-policy.ts'
 
 /** The end of a generation whose owner cancelled it. */
 export function cancelledFailure(): Failure {
@@ -32,7 +31,7 @@ export function toFailure(error: UpstreamError): Failure {
       param: error.param,
     })
   }
-  if (error.message.startsWith(uselessResult)) {
+  if (error.isUseless === true) {
     return fail('server_error', 'output_unusable', {
       message: 'The model delivered nothing usable. You are not charged; try again.',
     })
@@ -47,7 +46,8 @@ export function toFailure(error: UpstreamError): Failure {
 export function lostJob(billed: Billed): UpstreamError {
   return {
     code: 'server_error',
-    message: `${uselessResult}: the upstream lost the job`,
+    message: 'the upstream lost the job',
+    isUseless: true,
     accepted: 'yes',
     billed,
   }
@@ -55,7 +55,13 @@ export function lostJob(billed: Billed): UpstreamError {
 
 /** The upstream delivered something that is no picture or film. */
 export function uselessOutput(what: string, billed: Billed): UpstreamError {
-  return { code: 'server_error', message: `${uselessResult}: ${what}`, accepted: 'yes', billed }
+  return {
+    code: 'server_error',
+    message: `the result is ${what}`,
+    isUseless: true,
+    accepted: 'yes',
+    billed,
+  }
 }
 
 /** The end of a generation of which nobody knows whether the upstream took it. */

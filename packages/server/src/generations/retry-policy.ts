@@ -5,6 +5,7 @@
  *   content refused, or a value the client sent   the end: no shopping for a laxer upstream
  *   credential, account or model of the operator  the next route at once; the same one cannot help
  *   a job that was taken and then failed          the next route, if it cost nothing
+ *   a job that was lost, or a useless result      the same route again, if it cost nothing
  *   anything else that was certainly not taken    the same route again with back-off, then the next
  */
 import type { UpstreamError } from '../upstreams/upstream.ts'
@@ -33,7 +34,7 @@ export function decideRetry(
     route + 1 < routeCount ? { kind: 'retry', route: route + 1, afterMs: 0 } : { kind: 'end' }
   if (isOperatorFault(error)) return nextRoute
   const tries = attempts.filter((attempt) => attempt.route === route).length
-  if (error.accepted === 'yes' && !isUselessResult(error)) return nextRoute
+  if (error.accepted === 'yes' && error.isUseless !== true) return nextRoute
   if (tries >= triesPerRoute) return nextRoute
   return { kind: 'retry', route, afterMs: backoffMs(tries, error.retryAfterMs, random) }
 }
@@ -54,11 +55,4 @@ function isFinal(error: UpstreamError): boolean {
 
 function isOperatorFault(error: UpstreamError): boolean {
   return ['invalid_api_key', 'quota_exceeded', 'not_found'].includes(error.code)
-}
-
-/** Marks a job that finished for free with nothing usable, or was lost: worth another try. */
-export const uselessResult = 'useless result'
-
-function isUselessResult(error: UpstreamError): boolean {
-  return error.message.startsWith(uselessResult)
 }

@@ -54,6 +54,8 @@ export interface UpstreamError {
   /** Whether a job exists there now. Only `no` may be sent again. */
   accepted: 'no' | 'maybe' | 'yes'
   billed: Billed
+  /** The job ended without a verdict on the request: it was lost, or delivered nothing usable. */
+  isUseless?: boolean
 }
 
 /** One file of a result. `open` may be called once. */
