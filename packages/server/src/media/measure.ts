@@ -59,9 +59,12 @@ async function measureVideo(path: string): Promise<Omit<Measured, 'mimeType' | '
   try {
     const track = await input.getPrimaryVideoTrack()
     if (track === null) throw new UnusableFileError('a video without pictures')
-    // A film that was cut off still has its index; asking for its last packet finds out.
-    const last = await new EncodedPacketSink(track).getPacket(Number.MAX_SAFE_INTEGER)
-    if (last === null) throw new UnusableFileError('a video that was cut off')
+    // A film that was cut off still has its index; asking for the last packet finds out. Every
+    // track is asked, because the sound may lie behind all the pictures.
+    for (const each of [track, ...(await input.getAudioTracks())]) {
+      const last = await new EncodedPacketSink(each).getPacket(Number.MAX_SAFE_INTEGER)
+      if (last === null) throw new UnusableFileError('a video that was cut off')
+    }
     const { averagePacketRate } = await track.computePacketStats(100)
     return {
       width: track.displayWidth,
