@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
+import type { Database } from '../storage/database.ts'
+import { createWorkspace } from '../workspaces/workspaces.ts'
+import { auditAccounts } from './audit.ts'
+import {
+  addCredit,
+  capture,
+  checkBalance,
+  costsByDate,
+  getAccount,
+  hold,
+  openAccount,
+  release,
+} from './ledger.ts'
+
+let folder: string
+let now: number
+let database: Database
+let workspaceId: string
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'filmgate-ledger-'))
+  now = Date.UTC(2026, 10, 22, 23, 59, 59)
+  database = await openDatabase(openDataFolder(folder), () => now)
+  workspaceId = await database.transaction(async (tx) => {
+    const { id } = await createWorkspace(tx, 'studio')
+    await openAccount(tx, id)
+    await addCredit(tx, { workspaceId: id, amountMicros: 70, note: 'opening balance' })
+    return id
+  })
+})
+afterEach(async () => {
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
+
+const charge = (generationId: string, amountMicros = 10) => ({
+  workspaceId,
+  generationId,
+  amountMicros,
+})
+const account = () => getAccount(database.read, workspaceId)
+
+test('a hundred holds at once against a balance for seven: exactly seven', async () => {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 100 }, (_, index) =>
+      database.transaction((tx) => hold(tx, charge(`gen_${index}`))),
+    ),
+  )
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(7)
+  for (const outcome of outcomes.slice(7)) {
+    expect(outcome).toMatchObject({ reason: { code: 'quota_exceeded' } })
+  }
+  expect(await account()).toEqual({ balanceMicros: 70, heldMicros: 70, spendableMicros: 0 })
+  expect(await auditAccounts(database.read)).toEqual([])
+})
+
+test('a hold is spent by a capture and returned by a release', async () => {
+  await database.transaction((tx) => hold(tx, charge('gen_a', 30)))
+  await database.transaction((tx) => hold(tx, charge('gen_b', 40)))
+  await database.transaction((tx) => capture(tx, charge('gen_a', 30)))
+  await database.transaction((tx) => release(tx, charge('gen_b', 40), 'failed'))
+  expect(await account()).toEqual({ balanceMicros: 40, heldMicros: 0, spendableMicros: 40 })
+  expect(await auditAccounts(database.read)).toEqual([])
+})
+
+test('settling twice is an error that changes nothing', async () => {
+  await database.transaction((tx) => hold(tx, charge('gen_a')))
+  await database.transaction((tx) => capture(tx, charge('gen_a')))
+  const before = await account()
+  await expect(database.transaction((tx) => capture(tx, charge('gen_a')))).rejects.toThrow(/UNIQUE/)
+  await expect(database.transaction((tx) => hold(tx, charge('gen_a')))).rejects.toThrow(/UNIQUE/)
+  expect(await account()).toEqual(before)
+})
+
+test('what is held cannot be spent again, and the refusal says so', async () => {
+  await database.transaction((tx) => hold(tx, charge('gen_a', 65)))
+  await checkBalance(database.read, { workspaceId, amountMicros: 5 })
+  await expect(checkBalance(database.read, { workspaceId, amountMicros: 6 })).rejects.toMatchObject(
+    {
+      code: 'quota_exceeded',
+      message: expect.stringContaining('$0.000005 of the balance can be spent'),
+    },
+  )
+})
+
+test('a correction downwards may take what was given, and is recorded as one', async () => {
+  await database.transaction((tx) =>
+    addCredit(tx, { workspaceId, amountMicros: -100, note: 'charged back' }),
+  )
+  expect((await account()).balanceMicros).toBe(-30)
+  await expect(database.transaction((tx) => hold(tx, charge('gen_a')))).rejects.toMatchObject({
+    code: 'quota_exceeded',
+  })
+  expect(await auditAccounts(database.read)).toEqual([])
+})
+
+test('a random history of holds, captures and releases adds up to the last micro-dollar', async () => {
+  let expected = 70 + 1_000_000
+  await database.transaction((tx) =>
+    addCredit(tx, { workspaceId, amountMicros: 1_000_000, note: 'more' }),
+  )
+  const settlements = Array.from({ length: 300 }, async (_, index) => {
+    const each = charge(`gen_${index}`, 1 + ((index * 7919) % 997))
+    await database.transaction((tx) => hold(tx, each))
+    if (index % 3 === 0) return
+    if (index % 3 === 1) expected -= each.amountMicros
+    await database.transaction((tx) =>
+      index % 3 === 1 ? capture(tx, each) : release(tx, each, 'failed'),
+    )
+  })
+  await Promise.all(settlements)
+  expect((await account()).balanceMicros).toBe(expected)
+  expect(await auditAccounts(database.read)).toEqual([])
+})
+
+test('costs go to the UTC date of the charge, not of the request', async () => {
+  await database.transaction((tx) => hold(tx, charge('gen_a')))
+  await database.transaction((tx) => hold(tx, charge('gen_b')))
+  await database.transaction((tx) => capture(tx, charge('gen_a')))
+  now += 1000
+  await database.transaction((tx) => capture(tx, charge('gen_b', 10)))
+  const range = { workspaceId, startAt: Date.UTC(2026, 10, 1), endAt: Date.UTC(2026, 11, 1) }
+  expect(Object.fromEntries(await costsByDate(database.read, range))).toEqual({
+    '2026-11-22': 10,
+    '2026-11-23': 10,
+  })
+  const day = { ...range, endAt: Date.UTC(2026, 10, 23) }
+  expect([...(await costsByDate(database.read, day)).keys()]).toEqual(['2026-11-22'])
+})
+
+test('an account that was changed without an entry is told apart', async () => {
+  await database.transaction((tx) => tx.run('UPDATE accounts SET balance_micros = 71'))
+  expect(await auditAccounts(database.read)).toEqual([
+    `workspace ${workspaceId}: balance is $0.000071, its entries sum to $0.00007`,
+  ])
+})
