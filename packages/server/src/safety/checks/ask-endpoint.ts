@@ -53,7 +53,7 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
       chunks.push(chunk)
     }
     if (answer.statusCode !== 200) throw new Error(`answered ${answer.statusCode}`)
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    return parseJson(Buffer.concat(chunks).toString('utf8'))
   }
 
   return {
@@ -68,6 +68,16 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
       }
     },
     close: () => agent.destroy(),
+  }
+}
+
+// The parser's own message quotes the text, and a service may well repeat the prompt in its answer:
+// the reason is kept in the audit trail and in the log, where no prompt may be.
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('the answer is not JSON')
   }
 }
 
