@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox'
 import type { SafetyPolicy } from '../safety/policy.ts'
 import { defaultSafetyPolicy } from '../safety/policy.ts'
+import { imageClassifierName, promptRulesName } from '../safety/checks/built-in-checks.ts'
+import { isHostEntry } from '../safety/reference-images/address-guard.ts'
 import type { ReferenceImageSettings } from '../safety/reference-images/settings.ts'
 import { defaultSafetySettings, type SafetySettings } from '../safety/safety.ts'
 import { StartupError } from '../storage/startup-error.ts'
@@ -18,7 +20,7 @@ const Service = {
     pattern: '^[a-z0-9][a-z0-9-]{0,40}$',
     description: 'By which a policy names it.',
   }),
-  url: Type.String({ pattern: '^https?://', description: 'Where it is asked, by POST.' }),
+  url: Type.String({ pattern: '^https?://[^\\s/]', description: 'Where it is asked, by POST.' }),
   api_key: Type.Optional(
     Type.Object(
       { env: Type.String({ minLength: 1 }) },
@@ -105,6 +107,8 @@ export function toSafetyConfig(
     ...(service.model === undefined ? {} : { model: service.model }),
   }))
   const httpClassifiers = (safety.http_classifiers ?? []).map((service) => toService(service, env))
+  const services = [...moderationEndpoints, ...httpClassifiers]
+  checkNames(services.map(({ name }) => name))
   const policy: SafetyPolicy = {
     prompt: safety.prompt ?? defaultSafetyPolicy.prompt,
     images: safety.images ?? defaultSafetyPolicy.images,
@@ -112,10 +116,16 @@ export function toSafetyConfig(
     checks: [
       ...defaultSafetyPolicy.checks,
       ...(safety.image_classifier === true ? ['image-classifier'] : []),
-      ...[...moderationEndpoints, ...httpClassifiers].map(({ name }) => name),
+      ...services.map(({ name }) => name),
     ],
     thresholds: safety.thresholds ?? {},
     onFailure: safety.on_failure ?? defaultSafetyPolicy.onFailure,
+  }
+  const looksAtOutputs = services.some(({ stages: own = stages }) => own.includes('output'))
+  if (policy.outputs && safety.image_classifier !== true && !looksAtOutputs) {
+    throw new StartupError(
+      'The setting safety.outputs is on, but no check looks at results. Switch safety.image_classifier on, or add a service with the stage output.',
+    )
   }
   return {
     policy,
@@ -124,7 +134,21 @@ export function toSafetyConfig(
   }
 }
 
+function checkNames(own: readonly string[]): void {
+  const names = [promptRulesName, imageClassifierName, ...own]
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice === undefined) return
+  throw new StartupError(
+    `The name ${twice} stands for two safety checks. Choose another; ${promptRulesName} and ${imageClassifierName} are built in.`,
+  )
+}
+
 function toService(service: ServiceFile, env: Environment) {
+  if (!URL.canParse(service.url)) {
+    throw new StartupError(
+      `The safety check ${service.name} has an address that is not valid: ${service.url}.`,
+    )
+  }
   const variable = service.api_key?.env
   const apiKey = variable === undefined ? undefined : env[variable]
   if (variable !== undefined && (apiKey === undefined || apiKey === '')) {
@@ -145,6 +169,12 @@ function toService(service: ServiceFile, env: Environment) {
 function toReferenceSettings(
   file: NonNullable<SafetyFile['reference_images']>,
 ): Partial<ReferenceImageSettings> {
+  for (const entry of file.allow_hosts ?? []) {
+    if (isHostEntry(entry)) continue
+    throw new StartupError(
+      `The setting safety.reference_images.allow_hosts takes HOST or HOST:PORT, not ${entry}.`,
+    )
+  }
   return {
     ...(file.allow_hosts === undefined ? {} : { allowHosts: file.allow_hosts }),
     ...(file.max_bytes === undefined ? {} : { maxBytes: file.max_bytes }),

@@ -70,13 +70,23 @@ export function createAddressGuard(settings: AddressGuardSettings): AddressGuard
   }
 }
 
+/** Whether an entry of `allowHosts` is a host, or a host and a port. */
+export function isHostEntry(entry: string): boolean {
+  const url = parseEntry(entry)
+  return url !== undefined && url.hostname !== '' && url.href === `ftp://${url.host}/`
+}
+
+// ftp is parsed like http, but its default port is 21, so that :80 and :443 are kept.
+function parseEntry(entry: string): URL | undefined {
+  return toUrl(`ftp://${entry}`)
+}
+
 /** Brings an entry to the form in which the URL parser writes hosts. Throws on what is not a host. */
 function toListEntry(entry: string): string {
-  const url = toUrl(`ftp://${entry}`)
-  if (url === undefined || url.hostname === '' || url.href !== `ftp://${url.host}/`) {
+  const url = parseEntry(entry)
+  if (url === undefined || !isHostEntry(entry)) {
     throw new TypeError(`not a host or host:port: ${entry}`)
   }
-  // ftp is parsed like http, but its default port is 21, so that :80 and :443 are kept.
   const hostname = normalHostname(url)
   return url.port === '' ? hostname : `${hostname}:${url.port}`
 }

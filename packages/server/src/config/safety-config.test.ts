@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { StartupError } from '../storage/startup-error.ts'
+import { loadConfig } from './load-config.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'filmgate-config-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function load(safety: object) {
+  const config = join(folder, 'filmgate.config.json')
+  writeFileSync(config, JSON.stringify({ safety }))
+  return loadConfig({ config }, { OWN_KEY: 'k' })
+}
+
+const service = { name: 'own', url: 'http://127.0.0.1:9/' }
+
+test.each([
+  [
+    'two services of the same name',
+    { http_classifiers: [service, service] },
+    / own stands for two safety checks/,
+  ],
+  [
+    'a service with the name of a built-in check',
+    { moderation_endpoints: [{ ...service, name: 'prompt-rules' }] },
+    / prompt-rules stands for two safety checks/,
+  ],
+  [
+    'a service without an address',
+    { http_classifiers: [{ ...service, url: 'http://' }] },
+    /http_classifiers/,
+  ],
+  [
+    'a service at a port that does not exist',
+    { http_classifiers: [{ ...service, url: 'http://127.0.0.1:99999/' }] },
+    /own.*http:\/\/127\.0\.0\.1:99999\//,
+  ],
+  [
+    'a key that is not set',
+    { http_classifiers: [{ ...service, api_key: { env: 'NO_SUCH_KEY' } }] },
+    /own.*NO_SUCH_KEY/,
+  ],
+  [
+    'an address instead of an own host',
+    { reference_images: { allow_hosts: ['http://media.internal/'] } },
+    /allow_hosts.*http:\/\/media\.internal\//,
+  ],
+  [
+    'a network instead of an own host',
+    { reference_images: { allow_hosts: ['10.0.0.0/8'] } },
+    /allow_hosts.*10\.0\.0\.0\/8/,
+  ],
+  [
+    'results to be checked and nothing that looks at results',
+    { outputs: true, http_classifiers: [{ ...service, stages: ['prompt', 'image'] }] },
+    /outputs/,
+  ],
+])('%s: the gateway does not start, and says why', (_what, safety, message) => {
+  expect(() => load(safety)).toThrow(StartupError)
+  expect(() => load(safety)).toThrow(message)
+})
+
+test('services apply to every workspace, with what they were given and nothing else', () => {
+  const { policy, settings, references } = load({
+    outputs: true,
+    on_failure: 'open',
+    http_classifiers: [{ ...service, api_key: { env: 'OWN_KEY' }, timeout_ms: 700 }],
+    reference_images: { allow_hosts: ['media.internal', 'minio.internal:9000', '[::1]:80'] },
+  }).safety
+  expect(policy).toMatchObject({
+    outputs: true,
+    onFailure: 'open',
+    checks: ['prompt-rules', 'own'],
+  })
+  expect(settings.httpClassifiers).toEqual([{ ...service, apiKey: 'k', timeoutMs: 700 }])
+  expect(references).toEqual({
+    allowHosts: ['media.internal', 'minio.internal:9000', '[::1]:80'],
+  })
+})
