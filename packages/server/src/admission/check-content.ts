@@ -3,16 +3,17 @@
  * images, which are fetched here, once, and kept with the generation. Whatever is refused ends the
  * generation before anybody else was asked.
  */
-import { fail } from '../contract/failure.ts'
+import { fail, type Failure } from '../contract/failure.ts'
 import type { Generation } from '../generations/generation.ts'
 import type { CheckedImage } from '../safety/checks/check.ts'
-import { takeFrames } from '../media/frames.ts'
+import { FramesUnavailableError, takeFrames } from '../media/frames.ts'
 import type { Output } from '../media/outputs.ts'
 import { readAll, type MediaStore } from '../media/media-store.ts'
 import {
   insertReferenceFiles,
   keepReferenceFiles,
   readReferenceFiles,
+  removeUnrecordedReferences,
   type FetchedImage,
 } from '../media/reference-files.ts'
 import type { GenerationInput } from '../models/parse-input.ts'
@@ -44,10 +45,26 @@ export async function checkContent(
   generation: Generation,
   signal: AbortSignal,
 ): Promise<void> {
+  try {
+    await checkAndKeep(context, generation, signal)
+  } catch (error) {
+    const { id: generationId, input } = generation
+    const { database, mediaStore } = context
+    const count = input.images.length
+    await removeUnrecordedReferences(database.read, mediaStore, { generationId, count })
+    throw error
+  }
+}
+
+async function checkAndKeep(
+  context: ContentContext,
+  generation: Generation,
+  signal: AbortSignal,
+): Promise<void> {
   const { database, mediaStore, safety, clock, retentionMs } = context
   const { id, input, workspaceId } = generation
   const policy = await policyOf(database.read, workspaceId, context.policy)
-  assertOutputsCanBeChecked(context, generation, policy)
+  assertOutputsCanBeChecked(context, input, policy)
   const keep = (verdicts: SafetyVerdict[]) => recordAndJudge(database, id, verdicts)
   await keep(await safety.checkPrompt(input.prompt, policy, signal))
   if (input.images.length === 0) return
@@ -59,11 +76,13 @@ export async function checkContent(
 
 /** The same checks for a request that is only asked about; nothing is kept. */
 export async function tryContent(
-  { database, safety, references, policy: base }: ContentContext,
+  context: ContentContext,
   { input, workspaceId }: { input: GenerationInput; workspaceId: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const policy = await policyOf(database.read, workspaceId, base)
+  const { database, safety, references } = context
+  const policy = await policyOf(database.read, workspaceId, context.policy)
+  assertOutputsCanBeChecked(context, input, policy)
   judge(await safety.checkPrompt(input.prompt, policy, signal))
   if (input.images.length === 0) return
   judge(await safety.checkImages(await references.load(input.images, { signal }), policy, signal))
@@ -71,7 +90,7 @@ export async function tryContent(
 
 /** Checks finished files before anybody sees them; throws the failure that withholds them. */
 export async function checkOutputs(
-  { database, mediaStore, safety, policy: base }: ContentContext,
+  { database, mediaStore, safety, policy: base, clock }: ContentContext,
   { id, workspaceId }: Generation,
   outputs: readonly Output[],
   signal: AbortSignal,
@@ -79,27 +98,63 @@ export async function checkOutputs(
   const policy = await policyOf(database.read, workspaceId, base)
   if (!policy.outputs) return
   const pictures: CheckedImage[] = []
-  for (const output of outputs) pictures.push(...(await toPictures(mediaStore, output)))
-  await recordAndJudge(database, id, await safety.checkOutputs(pictures, policy, signal))
+  const unseen: SafetyVerdict[] = []
+  for (const [imageIndex, output] of outputs.entries()) {
+    try {
+      pictures.push(...(await toPictures(mediaStore, output)))
+    } catch (error) {
+      if (!(error instanceof FramesUnavailableError)) throw error
+      if (policy.onFailure === 'closed') throw cannotLook(error)
+      unseen.push(toUnseen(imageIndex, clock()))
+    }
+  }
+  const judged = await safety.checkOutputs(pictures, policy, signal)
+  await recordAndJudge(database, id, [...unseen, ...judged])
 }
 
 async function toPictures(store: MediaStore, output: Output): Promise<CheckedImage[]> {
   const { storageKey, mimeType, durationMs } = output
-  if (durationMs === null) return [{ bytes: await readAll(store, storageKey), mimeType }]
-  return store.withLocalFile(storageKey, (path) => takeFrames(path, durationMs))
+  const isFilm = durationMs !== null
+  if (!isFilm) return [{ bytes: await readAll(store, storageKey), mimeType }]
+  return store.withLocalFile(storageKey, takeFrames)
 }
 
-// Found out before anything is spent rather than when the film is there and cannot be looked at.
+function cannotLook(cause: FramesUnavailableError): Failure {
+  return fail('server_error', 'safety_unavailable', {
+    message:
+      'The film could not be looked at, and nothing is delivered unchecked. Send the request again later.',
+    note: cause.message,
+    cause,
+  })
+}
+
+/** The line that says that nobody looked at an output. */
+function toUnseen(imageIndex: number, at: number): SafetyVerdict {
+  const rule = 'no picture could be taken out of the film'
+  const nothing = { category: 'unavailable', score: 0, refused: false }
+  return { ...nothing, stage: 'output', check: 'ffmpeg', rule, imageIndex, at }
+}
+
+// Found out before anything is spent rather than when the result is there and cannot be judged.
 function assertOutputsCanBeChecked(
-  { canTakeFrames }: ContentContext,
-  { type }: Generation,
+  { canTakeFrames, safety }: ContentContext,
+  { duration }: GenerationInput,
   policy: SafetyPolicy,
 ): void {
-  if (!policy.outputs || type === 'image' || canTakeFrames || policy.onFailure === 'open') return
-  throw fail('server_error', 'safety_unavailable', {
+  if (!policy.outputs || policy.onFailure === 'open') return
+  if (!safety.looksAtOutputs(policy)) {
+    throw misconfigured('the output check is on, but no check of the policy looks at results')
+  }
+  if (duration !== null && !canTakeFrames) {
+    throw misconfigured('the output check of films needs ffmpeg on the PATH of the gateway')
+  }
+}
+
+function misconfigured(note: string): Failure {
+  return fail('server_error', 'safety_unavailable', {
     message:
-      'Films are to be checked on this server before they are delivered, and it lacks what that takes.',
-    note: 'the output check of films needs ffmpeg on the PATH of the gateway',
+      'Results are to be checked on this server before they are delivered, and it lacks what that takes.',
+    note,
     shouldRetry: false,
   })
 }

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -7,6 +8,11 @@ const run = promisify(execFile)
 const frameSide = 512
 const timeoutMs = 20_000
 const maxFrameBytes = 8 * 1024 * 1024
+
+/** No pictures could be taken out of a film: ffmpeg is absent, or cannot read it. */
+export class FramesUnavailableError extends Error {
+  override readonly name = 'FramesUnavailableError'
+}
 
 /** Whether this machine has the decoder that taking frames needs. */
 export async function hasFrameDecoder(): Promise<boolean> {
@@ -18,18 +24,41 @@ export async function hasFrameDecoder(): Promise<boolean> {
   }
 }
 
-/** The first, the middle and the last picture of a film, as PNG. Needs ffmpeg on the PATH. */
-export async function takeFrames(
-  path: string,
-  durationMs: number,
-): Promise<{ bytes: Uint8Array; mimeType: string }[]> {
-  const instants = [0, durationMs / 2, Math.max(0, durationMs - 100)]
-  return Promise.all(
-    instants.map(async (instant) => ({
-      bytes: await takeFrame(path, instant / 1000),
-      mimeType: 'image/png',
-    })),
-  )
+/**
+ * The first, the middle and the very last picture of a film, as PNG. Needs ffmpeg on the PATH;
+ * throws FramesUnavailableError.
+ */
+export async function takeFrames(path: string): Promise<{ bytes: Uint8Array; mimeType: string }[]> {
+  try {
+    const last = await findLastFrame(path)
+    return await Promise.all(
+      [0, last / 2, last].map(async (instant) => ({
+        bytes: await takeFrame(path, instant),
+        mimeType: 'image/png',
+      })),
+    )
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new FramesUnavailableError(`no picture could be taken out of the film: ${why}`, { cause })
+  }
+}
+
+/**
+ * An instant within which the last picture is the next one to begin, in seconds after the first.
+ * The duration of the file would not tell: its sound may go on when the pictures have ended.
+ */
+async function findLastFrame(path: string): Promise<number> {
+  const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS })
+  try {
+    const track = await input.getPrimaryVideoTrack()
+    const last = track && (await new EncodedPacketSink(track).getPacket(Number.MAX_SAFE_INTEGER))
+    if (!last) throw new Error('it has no pictures')
+    // A seek finds the first picture that begins at or after the instant, so it aims a little before.
+    const start = await track.getFirstTimestamp()
+    return Math.max(0, last.timestamp - start - last.duration / 2)
+  } finally {
+    input.dispose()
+  }
 }
 
 async function takeFrame(path: string, seconds: number): Promise<Uint8Array> {
@@ -42,5 +71,6 @@ async function takeFrame(path: string, seconds: number): Promise<Uint8Array> {
     timeout: timeoutMs,
     maxBuffer: maxFrameBytes,
   })
+  if (stdout.byteLength === 0) throw new Error(`there is none at ${seconds.toFixed(3)} s`)
   return stdout
 }

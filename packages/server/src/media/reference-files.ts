@@ -44,6 +44,11 @@ const extensions: Record<string, string> = {
   'image/jpeg': 'jpeg',
   'image/webp': 'webp',
 }
+const otherExtension = 'bin'
+
+function toStorageKey(generationId: string, position: number, extension: string): string {
+  return `${generationId}-input${position}.${extension}`
+}
 
 /** Keeps the images of a generation; the rows are for the transaction that follows. */
 export async function keepReferenceFiles(
@@ -55,7 +60,8 @@ export async function keepReferenceFiles(
   const kept: ReferenceFile[] = []
   for (const [position, image] of images.entries()) {
     const staged = await store.stage(once(image.bytes), { maxBytes: image.bytes.byteLength })
-    const storageKey = `${generationId}-input${position}.${extensions[image.mimeType] ?? 'bin'}`
+    const extension = extensions[image.mimeType] ?? otherExtension
+    const storageKey = toStorageKey(generationId, position, extension)
     await store.keep(staged, storageKey)
     const { role, mimeType, width, height } = image
     const { sha256, bytes } = staged
@@ -100,6 +106,28 @@ export async function insertReferenceFiles(
       file.height,
       file.deletesAt,
     )
+  }
+}
+
+/**
+ * Removes images that were kept but never recorded: a killed gateway may have left them, and once
+ * the generation has failed nobody would ever look for them again.
+ */
+export async function removeUnrecordedReferences(
+  queries: Queries,
+  store: MediaStore,
+  { generationId, count }: { generationId: string; count: number },
+): Promise<void> {
+  const rows = await queries.all<Pick<ReferenceRow, 'storage_key'>>(
+    'SELECT storage_key FROM reference_images WHERE generation_id = $1',
+    generationId,
+  )
+  const recorded = new Set(rows.map(({ storage_key: key }) => key))
+  for (let position = 0; position < count; position++) {
+    for (const extension of [...Object.values(extensions), otherExtension]) {
+      const key = toStorageKey(generationId, position, extension)
+      if (!recorded.has(key)) await store.remove(key)
+    }
   }
 }
 

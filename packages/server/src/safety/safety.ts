@@ -55,6 +55,8 @@ export interface Safety {
     policy?: SafetyPolicy,
     signal?: AbortSignal,
   ): Promise<SafetyVerdict[]>
+  /** Whether any check of the policy looks at results. One that nobody configured counts as down, not as absent. */
+  looksAtOutputs(policy: SafetyPolicy): boolean
   close(): Promise<void>
 }
 
@@ -133,6 +135,8 @@ export function createSafety(
       const inputs = outputs.map((image): CheckInput => ({ stage: 'output', image }))
       return policy.outputs ? await judge(inputs, policy, signal) : []
     },
+    looksAtOutputs: (policy) =>
+      policy.checks.some((name) => checks.get(name)?.stages.includes('output') ?? true),
     async close() {
       await Promise.all([...checks.values()].map((check) => check.close()))
     },
