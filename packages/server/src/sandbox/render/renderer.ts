@@ -7,7 +7,7 @@ import { startPool, type Pool } from './pool.ts'
 import { countFrames, type ImageSpec, type VideoSpec } from './spec.ts'
 import type { Stage } from './stage.ts'
 
-export type { ImageSpec, ReferenceInput, VideoSpec } from './spec.ts'
+export type { ImageSpec, VideoSpec } from './spec.ts'
 
 export interface ImageOptions {
   signal?: AbortSignal
