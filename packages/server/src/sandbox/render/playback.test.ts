@@ -70,9 +70,10 @@ async function seek(film: Uint8Array, frames: number[]): Promise<Shot[]> {
     const shots = []
     for (const frame of ${JSON.stringify(frames)}) {
       const sought = new Promise((resolve) => { video.onseeked = resolve })
+      const shown = new Promise((resolve) => { video.requestVideoFrameCallback(resolve) })
       video.currentTime = (frame + 0.5) / 24
       await sought
-      await new Promise((resolve) => setTimeout(resolve, 60))
+      await shown
       brush.drawImage(video, 0, 0)
       const row = brush.getImageData(0, canvas.height - 2, canvas.width, 1).data
       let filled = 0
@@ -85,9 +86,13 @@ async function seek(film: Uint8Array, frames: number[]): Promise<Shot[]> {
   return page.evaluate<Shot[]>(script)
 }
 
-async function playToEnd(
-  film: Uint8Array,
-): Promise<{ ended: boolean; duration: number; audioBytes: number; dropped: number }> {
+interface Played {
+  ended: boolean
+  duration: number
+  audioBytes: number
+}
+
+async function playToEnd(film: Uint8Array): Promise<Played> {
   const url = `/${films.size}.mp4`
   films.set(url, film)
   const script = `(async () => {
