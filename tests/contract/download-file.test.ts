@@ -186,8 +186,7 @@ describe('a link that lasts one second', () => {
       await read(clock.body.id, { prefer: 'wait=1' })
     }
     await expectUnavailable(answer.body.data[0].url)
-    // Read as the answer of a completed image.
-    const fresh = (await (await read(answer.body.id)).json()) as typeof answer.body
+    const fresh = await (await read(answer.body.id)).json()
     expect((await get({}, 'GET', fresh.data[0].url)).status).toBe(200)
     await recordingFetch(`${brief.baseURL}/v2/images/generations/${clock.body.id}/cancel`, {
       method: 'POST',

@@ -90,7 +90,7 @@ describe('at once', () => {
       expect(made).toHaveLength(most)
       expect(new Set(made.map(({ body }) => body.id)).size).toBe(most)
       expect((await list(owner)).map(({ id }) => id).toSorted()).toEqual(
-        made.map(({ body }) => body.id).toSorted(),
+        made.map(({ body }): string => body.id).toSorted(),
       )
       const { balance, held } = await gateway.accountOf(owner.name)
       expect(held).toBeCloseTo(most * 0.01, 6)
