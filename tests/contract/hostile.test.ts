@@ -66,11 +66,11 @@ describe('gets an answer of the contract', () => {
     check({ expects: ['invalid_parameter'] }, await slow)
   })
 
-  it('a thousand sockets that say nothing and hang up', async () => {
-    const hangUp = () =>
+  it('a thousand connections, a hundred at a time, each for one request', async () => {
+    const askOnce = () =>
       sendRaw(gateway.baseURL, 'GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
     for (let round = 0; round < 10; round += 1) {
-      const answers = await Promise.all(Array.from({ length: 100 }, hangUp))
+      const answers = await Promise.all(Array.from({ length: 100 }, askOnce))
       for (const answer of answers) expect(codeOf(answer[0] as RawAnswer)).toBe('not_found')
     }
   })
