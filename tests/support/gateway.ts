@@ -59,9 +59,16 @@ export async function runCli(
 /** A temporary folder that is deleted when the process ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'filmgate-test-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  if (temporaryFolders.size === 0) {
+    process.once('exit', () => {
+      for (const each of temporaryFolders) rmSync(each, { recursive: true, force: true })
+    })
+  }
+  temporaryFolders.add(folder)
   return folder
 }
+
+const temporaryFolders = new Set<string>()
 
 /** Starts a gateway on a free port with a workspace, a live key and a test key. */
 export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {

@@ -3,20 +3,27 @@ import { Failure } from '../contract/failure.ts'
 import { errorCatalog } from '../contract/errors.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import { version } from '../version.ts'
-import { auditCommand } from './audit.ts'
-import { configCommand } from './config.ts'
-import { creditCommand } from './credit.ts'
-import { explainCommand } from './explain.ts'
-import { generationsCommand } from './generations.ts'
-import { keysCommand } from './keys.ts'
 import { CommandError } from './output.ts'
-import { safetyCommand } from './safety.ts'
-import { serveCommand } from './serve.ts'
-import { workspacesCommand } from './workspaces.ts'
+
+/** One module for each command, loaded only when it is asked for: most need little of the server. */
+const commands = new Map<string, () => Promise<Command>>(
+  Object.entries({
+    serve: async () => (await import('./serve.ts')).serveCommand(),
+    keys: async () => (await import('./keys.ts')).keysCommand(),
+    workspaces: async () => (await import('./workspaces.ts')).workspacesCommand(),
+    credit: async () => (await import('./credit.ts')).creditCommand(),
+    safety: async () => (await import('./safety.ts')).safetyCommand(),
+    generations: async () => (await import('./generations.ts')).generationsCommand(),
+    audit: async () => (await import('./audit.ts')).auditCommand(),
+    explain: async () => (await import('./explain.ts')).explainCommand(),
+    config: async () => (await import('./config.ts')).configCommand(),
+  }),
+)
 
 /** Runs a command line; the exit code. 0 done, 1 could not, 2 wrong usage, 10-17 the eight codes. */
 export async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram()
+  for (const command of await loadCommands(argv.slice(2))) program.addCommand(withJson(command))
   try {
     await program.parseAsync([...argv])
     return Number(process.exitCode ?? 0)
@@ -25,8 +32,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+// Help, and a name that is none of them, need all of them.
+function loadCommands(args: readonly string[]): Promise<Command[]> {
+  const asked = args.find((arg) => !arg.startsWith('-'))
+  const load = commands.get(asked ?? '')
+  return Promise.all(load === undefined ? [...commands.values()].map((each) => each()) : [load()])
+}
+
 function createProgram(): Command {
-  const program = new Command('filmgate')
+  return new Command('filmgate')
     .description(
       'A self-hosted API for AI image and video generation: one contract, eight error codes, no lost job.',
     )
@@ -43,19 +57,6 @@ Examples:
   filmgate credit add default 25         add $25 to the workspace "default"
   filmgate explain rate_limit            what an error code means`,
     )
-  const commands = [
-    serveCommand(),
-    keysCommand(),
-    workspacesCommand(),
-    creditCommand(),
-    safetyCommand(),
-    generationsCommand(),
-    auditCommand(),
-    explainCommand(),
-    configCommand(),
-  ]
-  for (const command of commands) program.addCommand(withJson(command))
-  return program
 }
 
 // --json is accepted anywhere on the line, and exit codes stay ours all the way down.

@@ -21,6 +21,7 @@ const maxRunning = 64
 const longestSleepMs = 5000
 /** Wait after a fault of our own, such as a full disk, before the step is tried again. */
 const faultWaitMs = 1000
+const longestFaultWaitMs = 15_000
 
 /** Takes one step of a job; `continue` asks for the next one at once. */
 export type StepRunner = (lease: Lease, signal: AbortSignal) => Promise<'continue' | 'released'>
@@ -60,6 +61,7 @@ class ClaimLoop implements Worker {
   #heartbeat: NodeJS.Timeout | undefined
   #loop: Promise<void> | undefined
   #wakeAgain = false
+  readonly #faults = new Map<string, number>()
 
   constructor(options: Parameters<typeof createWorker>[0]) {
     this.#options = options
@@ -75,6 +77,8 @@ class ClaimLoop implements Worker {
     this.#wakeAgain = true
     this.#loop ??= this.#claimAndSleep().finally(() => {
       this.#loop = undefined
+      // Woken after its last look and before its end.
+      if (this.#wakeAgain) this.wake()
     })
   }
 
@@ -126,14 +130,22 @@ class ClaimLoop implements Worker {
   async #work(lease: Lease, signal: AbortSignal): Promise<void> {
     try {
       while (!this.#stopping && (await this.#options.step(lease, signal)) === 'continue');
+      this.#faults.delete(lease.id)
       if (this.#stopping) await this.#giveBack(lease, 0)
     } catch (error) {
       if (error instanceof LeaseLostError) return
       if (signal.aborted) return await this.#giveBack(lease, 0)
       const note = error instanceof Failure ? error.note : undefined
       this.#options.log.error({ err: error, note, job: lease.id }, 'step failed; it is tried again')
-      await this.#giveBack(lease, faultWaitMs)
+      await this.#giveBack(lease, this.#waitAfterFault(lease.id))
     }
+  }
+
+  /** Doubles with each fault of the same job in a row: a step can be dear, such as drawing a film again. */
+  #waitAfterFault(id: string): number {
+    const earlier = this.#faults.get(id) ?? 0
+    this.#faults.set(id, earlier + 1)
+    return Math.min(longestFaultWaitMs, faultWaitMs * 2 ** earlier)
   }
 
   /**
