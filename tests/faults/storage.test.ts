@@ -236,7 +236,7 @@ describe('a data folder that cannot be used', () => {
         [...limited, 'serve', '--port', '0', '--data', folder],
         { env: bootstrapEnv },
         '/bin/sh',
-        (line) => line.startsWith('listening'),
+        isServing,
       )
       // Some room is enough to start with: then there is nothing to refuse.
       if (refused.code !== null) expectRefusal(refused, /Free disk space|free space/)
@@ -342,9 +342,13 @@ function serve(
   dataDir: string,
   { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {},
 ): Promise<Ended> {
-  return runCli(['serve', '--port', '0', '--data', dataDir, ...args], {
-    env: { ...bootstrapEnv, ...env },
-  })
+  const command = [binPath, 'serve', '--port', '0', '--data', dataDir, ...args]
+  return run(command, { env: { ...bootstrapEnv, ...env } }, process.execPath, isServing)
+}
+
+/** A start that was to be refused and was not must not go on for ever. */
+function isServing(output: string): boolean {
+  return output.includes('listening on')
 }
 
 /** One sentence for the operator, on standard error, and a code that says no. */
