@@ -37,6 +37,7 @@ export async function audit(
       ],
     }
   })
+  const damage = (await database.verify()).map((line) => `database: ${line}`)
   const count = (status: string) => generations.filter((row) => row.status === status).length
   return {
     generations: generations.length,
@@ -45,7 +46,7 @@ export async function audit(
     failed: count('failed'),
     reconciling: generations.filter(({ isReconciling }) => isReconciling).length,
     files: kept.length,
-    problems: [...problems, ...(await auditFiles(store, kept, generations))],
+    problems: [...damage, ...problems, ...(await auditFiles(store, kept, generations))],
   }
 }
 

@@ -55,6 +55,8 @@ export interface Gateway {
 const day = 86_400
 const maxOutputBytes = 2 * 1024 ** 3
 const quoteTimeoutMs = 50_000
+/** How long after its deadline a generation is still waited for: the last look and its settling. */
+const latenessMs = 10_000
 
 /** Starts a gateway; throws StartupError with one clear sentence when it cannot. */
 export async function startGateway(config: Config): Promise<Gateway> {
@@ -201,6 +203,11 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
       return { model: model.id, usage: toUsage(model.type, price) }
     },
     ended: (id, signal) => waitUntil(parts, id, hasEnded, signal),
+    async endedInTime(id, signal) {
+      const { deadlineAt } = await getGeneration(database.read, id)
+      const late = AbortSignal.timeout(Math.max(0, deadlineAt - clock()) + latenessMs)
+      return waitUntil(parts, id, hasEnded, AbortSignal.any([signal, late]))
+    },
     checked: (id, signal) => waitUntil(parts, id, isChecked, signal),
     cancel: (generation, signal) => cancel({ database, events, worker }, generation, signal),
     readiness: () => readinessOf(database, folder.path),

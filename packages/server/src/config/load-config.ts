@@ -81,7 +81,9 @@ function checkConfig(value: unknown, name: string): ConfigFile {
   const extra =
     error?.keyword === 'additionalProperties'
       ? `: ${error.params.additionalProperties.join(', ')}`
-      : ''
+      : error?.keyword === 'enum'
+        ? `: ${error.params.allowedValues.map(String).join(', ')}`
+        : ''
   throw new StartupError(
     `The configuration file ${name} is wrong at ${at}: ${error?.message ?? 'unknown fault'}${extra}. \`filmgate config check\` tests it.`,
   )

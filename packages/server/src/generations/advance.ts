@@ -45,7 +45,7 @@ export interface Stage {
 }
 
 /** How long after its deadline a generation may still wait for a fault of our own to pass. */
-const giveUpAfterMs = 60_000
+const giveUpAfterMs = 5000
 
 /**
  * Takes one step. Throws LeaseLostError when another worker has the job, and a fault of our own,

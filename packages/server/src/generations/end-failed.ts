@@ -40,9 +40,19 @@ export async function endFailed(
       release: context.release,
     })
   })
+  if (last !== undefined && last.attempt.state !== 'planned')
+    await removeOutputs(context, generation)
   context.log.info(
     { generation: generation.id, code: failure.code, reason: failure.reason, note: failure.note },
     'generation failed',
   )
   context.events.changed(generation.id)
+}
+
+// A result that was kept by a process that died before it could settle belongs to nothing now.
+// Reference images stay as long as their own retention says.
+async function removeOutputs({ mediaStore }: LifeContext, { id }: Generation): Promise<void> {
+  for (const key of await mediaStore.keysOf(id)) {
+    if (!key.startsWith(`${id}-input`)) await mediaStore.remove(key)
+  }
 }

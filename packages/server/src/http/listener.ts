@@ -32,6 +32,7 @@ export interface Listener {
 
 export function createListener(services: Services): Listener {
   const waiting = new AbortController()
+  let isDraining = false
   const app = Fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -71,6 +72,9 @@ export function createListener(services: Services): Listener {
     reply.headers(factHeaders(requestStateOf(request).facts))
     return payload
   })
+  app.addHook('onResponse', async () => {
+    if (isDraining) setImmediate(() => app.server.closeIdleConnections())
+  })
   replaceNodeAnswers(app, services)
   mount(app, services, waiting.signal)
   logAnswers(app, services.log)
@@ -82,6 +86,9 @@ export function createListener(services: Services): Listener {
     },
     async drain(graceMs) {
       const cut = setTimeout(() => waiting.abort(), graceMs)
+      // Closing ends only the connections that are idle now; one whose answer is still to come
+      // would then be kept open by its client for as long as keep-alive lasts.
+      isDraining = true
       await app.close()
       clearTimeout(cut)
     },

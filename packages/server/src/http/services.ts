@@ -29,6 +29,8 @@ export interface Services {
   quote(request: GenerationRequest, onRateLimit: (state: RateLimitState) => void): Promise<Quote>
   /** The generation once it has ended; undefined if `signal` aborts before. */
   ended(id: string, signal: AbortSignal): Promise<Generation | undefined>
+  /** The same, but no longer than a little past the generation's own deadline. */
+  endedInTime(id: string, signal: AbortSignal): Promise<Generation | undefined>
   /** The generation once it has passed the content checks, or has ended; undefined if `signal` aborts before. */
   checked(id: string, signal: AbortSignal): Promise<Generation | undefined>
   cancel(generation: Generation, signal: AbortSignal): Promise<Cancellation>

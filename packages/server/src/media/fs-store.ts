@@ -97,6 +97,16 @@ class FsStore implements MediaStore {
     await rm(this.#pathOf(key), { force: true })
   }
 
+  async keysOf(generationId: string): Promise<string[]> {
+    try {
+      const files = await readdir(dirname(this.#pathOf(generationId)))
+      return files.filter((file) => file.startsWith(`${generationId}-`))
+    } catch (error) {
+      if (isMissing(error)) return []
+      throw error
+    }
+  }
+
   async *list(): AsyncIterable<string> {
     try {
       for (const entry of await readdir(this.#kept, { recursive: true, withFileTypes: true })) {

@@ -28,6 +28,8 @@ export interface MediaStore {
   withLocalFile<Result>(key: string, work: (path: string) => Promise<Result>): Promise<Result>
   /** Safe to repeat. */
   remove(key: string): Promise<void>
+  /** Keys of the kept files whose key begins with a generation's id. */
+  keysOf(generationId: string): Promise<string[]>
   /** Keys of all kept files, for the audit. */
   list(): AsyncIterable<string>
 }

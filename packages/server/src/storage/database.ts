@@ -39,5 +39,7 @@ export interface Database {
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
   /** Runs `work` on one consistent state of the database, without holding up writers. */
   snapshot<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>
+  /** Damage found in the stored data itself, as sentences; reads all of it. */
+  verify(): Promise<string[]>
   close(): Promise<void>
 }

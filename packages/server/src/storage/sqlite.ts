@@ -168,6 +168,11 @@ class SqliteDatabase implements Database {
     }
   }
 
+  async verify(): Promise<string[]> {
+    const rows = await this.read.all<{ quick_check: string }>('PRAGMA quick_check')
+    return rows.map((row) => row.quick_check).filter((line) => line !== 'ok')
+  }
+
   async close(): Promise<void> {
     await this.#flushing
     this.#reader.close()

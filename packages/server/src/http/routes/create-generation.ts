@@ -101,6 +101,15 @@ export function failureOf(generation: Generation, facts: CreationRequest['facts'
   return Failure.fromRecord(generation.failure)
 }
 
+/** The deadline has passed, and not even that could be written down. */
+export function overdue(): Failure {
+  return fail('server_error', 'storage_unavailable', {
+    message:
+      'The generation did not end in time, because this server cannot write to its storage. It is not charged unless it completes; read it by its id, or send the same request with the same Idempotency-Key.',
+    shouldRetry: false,
+  })
+}
+
 /** The server is stopping while a caller waits. The generation goes on; asking again finds it. */
 export function stoppedWaiting(): Failure {
   return fail('server_error', 'shutting_down', {

@@ -5,6 +5,7 @@ import {
   answerAccepted,
   answerWithin,
   failureOf,
+  overdue,
   recordBilled,
   stoppedWaiting,
 } from './create-generation.ts'
@@ -22,8 +23,8 @@ export const createImage = handle('createImage', async (request, services) => {
     const answer = await answerAccepted(request, services, id)
     return { ...answer, headers: { ...answer.headers, 'preference-applied': 'respond-async' } }
   }
-  const generation = await services.ended(id, request.signal)
-  if (generation === undefined) throw stoppedWaiting()
+  const generation = await services.endedInTime(id, request.signal)
+  if (generation === undefined) throw request.signal.aborted ? stoppedWaiting() : overdue()
   if (generation.status === 'failed') throw failureOf(generation, request.facts)
   recordBilled(generation, request.facts)
   return { status: 200, body: await toView(services.view, generation) }
