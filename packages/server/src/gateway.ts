@@ -120,8 +120,14 @@ async function createParts(config: Config, folder: DataFolder) {
     safety: createSafety(config.safety.settings, clock),
     references: createReferenceImages(config.safety.references),
     policy: config.safety.policy,
-    canTakeFrames: await hasFrameDecoder(),
+    canTakeFrames: rememberFrameDecoder(),
   }
+}
+
+// Looked for when it is first needed: starting another program at every start would slow it down.
+function rememberFrameDecoder(): () => Promise<boolean> {
+  let known: Promise<boolean> | undefined
+  return () => (known ??= hasFrameDecoder())
 }
 
 /** The worker that takes the steps of every job; it waits to be started. */

@@ -36,7 +36,7 @@ export interface ContentContext {
   retentionMs: number
   clock: () => number
   /** Whether pictures can be taken out of films on this machine. */
-  canTakeFrames: boolean
+  canTakeFrames: () => Promise<boolean>
 }
 
 /** Checks a generation's content; throws the failure that ends it. Safe to repeat after a crash. */
@@ -64,7 +64,7 @@ async function checkAndKeep(
   const { database, mediaStore, safety, clock, retentionMs } = context
   const { id, input, workspaceId } = generation
   const policy = await policyOf(database.read, workspaceId, context.policy)
-  assertOutputsCanBeChecked(context, input, policy)
+  await assertOutputsCanBeChecked(context, input, policy)
   const keep = (verdicts: SafetyVerdict[]) => recordAndJudge(database, id, verdicts)
   await keep(await safety.checkPrompt(input.prompt, policy, signal))
   if (input.images.length === 0) return
@@ -82,7 +82,7 @@ export async function tryContent(
 ): Promise<void> {
   const { database, safety, references } = context
   const policy = await policyOf(database.read, workspaceId, context.policy)
-  assertOutputsCanBeChecked(context, input, policy)
+  await assertOutputsCanBeChecked(context, input, policy)
   judge(await safety.checkPrompt(input.prompt, policy, signal))
   if (input.images.length === 0) return
   judge(await safety.checkImages(await references.load(input.images, { signal }), policy, signal))
@@ -136,16 +136,16 @@ function toUnseen(imageIndex: number, at: number): SafetyVerdict {
 }
 
 // Found out before anything is spent rather than when the result is there and cannot be judged.
-function assertOutputsCanBeChecked(
+async function assertOutputsCanBeChecked(
   { canTakeFrames, safety }: ContentContext,
   { duration }: GenerationInput,
   policy: SafetyPolicy,
-): void {
+): Promise<void> {
   if (!policy.outputs || policy.onFailure === 'open') return
   if (!safety.looksAtOutputs(policy)) {
     throw misconfigured('the output check is on, but no check of the policy looks at results')
   }
-  if (duration !== null && !canTakeFrames) {
+  if (duration !== null && !(await canTakeFrames())) {
     throw misconfigured('the output check of films needs ffmpeg on the PATH of the gateway')
   }
 }

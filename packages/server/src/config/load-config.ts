@@ -1,6 +1,6 @@
 /** A setting comes from, in this order: a flag, the environment, the configuration file, the default. */
 import { readFileSync } from 'node:fs'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import { ConfigFile } from './config-file.ts'
 import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
 import { StartupError } from '../storage/startup-error.ts'
@@ -76,7 +76,7 @@ const validator = Compile(ConfigFile)
 
 function checkConfig(value: unknown, name: string): ConfigFile {
   if (validator.Check(value)) return checkModels(value, name)
-  const error = validator.Errors(value).find(({ keyword }) => keyword !== 'boolean')
+  const error = validator.Errors(value)[1].find(({ keyword }) => keyword !== 'boolean')
   const at = error?.instancePath.slice(1).replaceAll('/', '.') || 'the top'
   const extra =
     error?.keyword === 'additionalProperties'

@@ -1,5 +1,5 @@
 import type { TObject, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile } from 'typebox/schema'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { fail, type Failure } from '../contract/failure.ts'
 
@@ -17,7 +17,7 @@ export function parseValue(schema: TSchema, value: unknown): void {
     validators.set(schema, validator)
   }
   if (validator.Check(value)) return
-  throw toFailure(validator.Errors(value), value)
+  throw toFailure(validator.Errors(value)[1], value)
 }
 
 /** The JSON object in a body. Throws when it is absent, not UTF-8, not JSON, too deep or not an object. */

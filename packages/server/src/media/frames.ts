@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process'
-import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } from 'mediabunny'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -48,6 +47,7 @@ export async function takeFrames(path: string): Promise<{ bytes: Uint8Array; mim
  * The duration of the file would not tell: its sound may go on when the pictures have ended.
  */
 async function findLastFrame(path: string): Promise<number> {
+  const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } = await import('mediabunny')
   const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS })
   try {
     const track = await input.getPrimaryVideoTrack()

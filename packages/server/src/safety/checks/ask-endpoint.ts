@@ -1,4 +1,4 @@
-import { Agent } from 'undici'
+import type { Agent } from 'undici'
 import { CheckUnavailable } from './check.ts'
 
 /** How to reach a checking service of the operator's. */
@@ -24,7 +24,7 @@ export interface Endpoint {
 }
 
 export function createEndpoint(settings: EndpointSettings): Endpoint {
-  const agent = new Agent({ connections: 32, headersTimeout: 0, bodyTimeout: 0 })
+  let opened: Promise<Agent> | undefined
   const { origin, pathname, search } = new URL(settings.url)
   const timeoutMs = settings.timeoutMs ?? defaultCheckTimeoutMs
   const headers = {
@@ -35,7 +35,10 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
   }
 
   const post = async (body: unknown, signal: AbortSignal): Promise<unknown> => {
-    const answer = await agent.request({
+    opened ??= openAgent()
+    const answer = await (
+      await opened
+    ).request({
       origin,
       path: `${pathname}${search}`,
       method: 'POST',
@@ -67,8 +70,14 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
         throw new CheckUnavailable(what, { cause })
       }
     },
-    close: () => agent.destroy(),
+    close: async () => (await opened)?.destroy(),
   }
+}
+
+// Loaded with the first question: the HTTP client is a good part of the start.
+async function openAgent(): Promise<Agent> {
+  const undici = await import('undici')
+  return new undici.Agent({ connections: 32, headersTimeout: 0, bodyTimeout: 0 })
 }
 
 // The parser's own message quotes the text, and a service may well repeat the prompt in its answer:

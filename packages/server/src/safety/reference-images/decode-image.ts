@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import sharp, { type Metadata, type Sharp } from 'sharp'
-import { notAPicture } from './fetch-image.ts'
-import { ImageRefusal, type ReferenceImageSettings } from './settings.ts'
+import { notAPicture, ImageRefusal, type ReferenceImageSettings } from './settings.ts'
 import { sniffImage, type SourceType } from './sniff-image.ts'
 
 /** A picture made afresh from its pixels: upright, sRGB, without metadata. */

@@ -6,7 +6,7 @@ import { startDeadline, type Deadline } from './deadline.ts'
 import { parseImageUrl, parseRedirect, type ImageAddress } from './parse-image-url.ts'
 import { pinnedConnector } from './pinned-connector.ts'
 import { resolveHost, type Lookup } from './resolve-host.ts'
-import { ImageRefusal, toMegabytes, type ReferenceImageSettings } from './settings.ts'
+import { notAPicture, ImageRefusal, toMegabytes, type ReferenceImageSettings } from './settings.ts'
 import { sniffImage, sniffLength } from './sniff-image.ts'
 
 export interface FetchEnvironment {
@@ -162,11 +162,6 @@ async function readBody(body: Readable, maxBytes: number, signal: AbortSignal): 
   }
   if (length === 0) throw new ImageRefusal('is empty')
   return Buffer.concat(chunks, length)
-}
-
-/** Also said by the decoder, about data URLs and short bodies. */
-export function notAPicture(cause?: unknown): ImageRefusal {
-  return new ImageRefusal('is not a PNG, JPEG, WebP, GIF or AVIF picture', { cause })
 }
 
 /** One sentence for every way in which a host can fail, so that it tells nothing about the host. */

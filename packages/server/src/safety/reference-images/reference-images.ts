@@ -3,7 +3,7 @@ import { createAddressGuard, type AddressClass } from './address-guard.ts'
 import { createBudget } from './budget.ts'
 import { isDataUrl, parseDataUrl } from './data-url.ts'
 import { decodeImage, restrictDecoders, type DecodedImage } from './decode-image.ts'
-import { fetchImage, type FetchEnvironment } from './fetch-image.ts'
+import type { FetchEnvironment } from './fetch-image.ts'
 import { parseImageUrl } from './parse-image-url.ts'
 import { systemLookup, type Lookup } from './resolve-host.ts'
 import {
@@ -78,7 +78,13 @@ export function createReferenceImages(
   const fetchInTurn = async (url: string, signal: AbortSignal) => {
     // The clock starts when it is this picture's turn: a crowd must not make good addresses fail.
     const leave = await fetches.take(1, signal)
-    return await fetchImage(url, fetchEnvironment, signal).finally(leave)
+    try {
+      // Loaded with the first picture: the HTTP client is a good part of the start.
+      const { fetchImage } = await import('./fetch-image.ts')
+      return await fetchImage(url, fetchEnvironment, signal)
+    } finally {
+      leave()
+    }
   }
 
   const loadAll = async (images: readonly ReferenceRequest[], outer: AbortSignal) => {

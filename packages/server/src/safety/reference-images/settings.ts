@@ -70,6 +70,11 @@ export class ImageRefusal extends Error {
   }
 }
 
+/** Said by the fetcher of a body that begins as none, and by the decoder. */
+export function notAPicture(cause?: unknown): ImageRefusal {
+  return new ImageRefusal('is not a PNG, JPEG, WebP, GIF or AVIF picture', { cause })
+}
+
 /** `20971520` as `20 MB`, `40000000` pixels as `40 million`: for messages. */
 export function toMegabytes(bytes: number): string {
   const megabytes = bytes / (1024 * 1024)
