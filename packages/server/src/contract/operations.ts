@@ -213,7 +213,8 @@ export const operations = {
     path: '/readyz',
     tag: 'Operations',
     summary: 'Can it take requests?',
-    description: 'For load balancers: 503 while it drains or its storage fails.',
+    description:
+      'For load balancers: 503 while its database or its disk fails. A server that is stopping accepts no connection at all.',
     auth: 'none',
     responses: {
       200: { description: 'It can.', schema: Readiness },
