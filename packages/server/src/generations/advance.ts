@@ -25,24 +25,12 @@ import { endFailed } from './end-failed.ts'
 import { getGeneration, recordChecked, recordProgress, type Generation } from './generation.ts'
 import { finish, LeaseLostError, reschedule, type Lease } from './queue.ts'
 import { reconcile } from './reconcile.ts'
+import type { Stage, Step } from './stage.ts'
 import { cancelledFailure, lostJob, overdueFailure, toFailure, unknownFailure } from './failures.ts'
 import { backoffMs, decideRetry } from './retry-policy.ts'
 
-/** `continue`: take the next step now. `released`: the job was given back or has ended. */
-export type Step = 'continue' | 'released'
-
 /** An upstream that does not know a job this many times in a row has lost it. */
 const lostAfter = 3
-
-/** What one step works on. */
-export interface Stage {
-  context: LifeContext
-  lease: Lease
-  generation: Generation
-  attempts: Attempt[]
-  /** Aborts when the gateway stops or the generation is cancelled. */
-  signal: AbortSignal
-}
 
 /** How long after its deadline a generation may still wait for a fault of our own to pass. */
 const giveUpAfterMs = 5000

@@ -4,7 +4,7 @@
  * back, because the client pays for completed generations only.
  */
 import type { Billed } from '../upstreams/upstream.ts'
-import type { Stage, Step } from './advance.ts'
+import type { Stage, Step } from './stage.ts'
 import { updateAttempt, type Attempt } from './attempt.ts'
 import { reschedule } from './queue.ts'
 import { reconcileEveryMs, reconcileForMs, settleReconciled } from './settle.ts'
