@@ -194,7 +194,8 @@ function brokenProtocol(request: Build, get: Get): HostileRequest[] {
         '/healthz',
         Array.from({ length: 2500 }, () => 'a:b'),
       ),
-      ['ok'],
+      // Node 22 counts more bytes for each header than Node 20 does.
+      ['ok', 'invalid_parameter'],
     ],
     [
       'trailers',
