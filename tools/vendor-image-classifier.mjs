@@ -1,5 +1,5 @@
 /**
- * Makes packages/server/assets/image-classifier/ from pinned npm packages: the inference runtime as
+ * Makes packages/server/assets/generated/image-classifier/ from pinned npm packages: the inference runtime as
  * one file, its WebAssembly, the weights, and the licences. Run by hand when a pin changes:
  *
  *   node tools/vendor-image-classifier.mjs           writes the folder
@@ -28,7 +28,7 @@ const packages = {
 const overrides = { '@tensorflow/tfjs-backend-cpu': '4.22.0', long: '4.0.0', seedrandom: '3.0.5' }
 
 const target = fileURLToPath(
-  new URL('../packages/server/assets/image-classifier/', import.meta.url),
+  new URL('../packages/server/assets/generated/image-classifier/', import.meta.url),
 )
 
 const entry = `

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { parentPort } from 'node:worker_threads'
 
 // The same distance from the source and from the compiled file.
-const folder = new URL('../../../assets/image-classifier/', import.meta.url)
+const folder = new URL('../../../assets/generated/image-classifier/', import.meta.url)
 
 interface Runtime {
   loadClassifier(files: {
