@@ -1,8 +1,8 @@
 /** Proves that money, states, jobs, counters and files agree. */
 import { countInFlight } from './admission/concurrency.ts'
+import { auditFiles, type AuditedStore, type FileAuditOptions } from './audit-files.ts'
 import { auditAttempts, listAudited, type AuditedGeneration } from './generations/audit.ts'
 import { auditAccounts, listGenerationMoney, type GenerationMoney } from './ledger/audit.ts'
-import type { MediaStore } from './media/media-store.ts'
 import { listKept } from './media/outputs.ts'
 import { listKeptReferences } from './media/reference-files.ts'
 import type { Database, Queries } from './storage/database.ts'
@@ -18,10 +18,11 @@ export interface AuditReport {
   problems: string[]
 }
 
-/** Checks one consistent state of the database, and the files it names. */
+/** Checks one consistent state of the database, and the files it names, by their content unless quick. */
 export async function audit(
   database: Database,
-  store: Pick<MediaStore, 'size' | 'list'>,
+  store: AuditedStore,
+  options: FileAuditOptions,
 ): Promise<AuditReport> {
   const { generations, problems, kept } = await database.snapshot(async (queries) => {
     const rows = await listAudited(queries)
@@ -46,7 +47,11 @@ export async function audit(
     failed: count('failed'),
     reconciling: generations.filter(({ isReconciling }) => isReconciling).length,
     files: kept.length,
-    problems: [...damage, ...problems, ...(await auditFiles(store, kept, generations))],
+    problems: [
+      ...damage,
+      ...problems,
+      ...(await auditFiles(store, { kept, generations }, options)),
+    ],
   }
 }
 
@@ -111,29 +116,4 @@ function auditJob({ id, status, isReconciling, hasJob }: AuditedGeneration): str
   const needsJob = status === 'pending' || isReconciling
   if (needsJob === hasJob) return []
   return [`generation ${id} (${status}) ${hasJob ? 'still has a job' : 'has no job'}`]
-}
-
-async function auditFiles(
-  store: Pick<MediaStore, 'size' | 'list'>,
-  kept: { storageKey: string; bytes: number }[],
-  generations: AuditedGeneration[],
-): Promise<string[]> {
-  const problems: string[] = []
-  const known = new Set(kept.map(({ storageKey }) => storageKey))
-  for (const { storageKey, bytes } of kept) {
-    const size = await store.size(storageKey)
-    if (size !== bytes)
-      problems.push(`file ${storageKey}: ${size ?? 'missing'} instead of ${bytes} bytes`)
-  }
-  // A file that is kept just before its generation completes is not yet in the snapshot.
-  const pending = new Set(
-    generations.filter(({ status }) => status === 'pending').map(({ id }) => id),
-  )
-  const all = new Set(generations.map(({ id }) => id))
-  for await (const key of store.list()) {
-    const id = key.slice(0, key.lastIndexOf('-'))
-    if (!known.has(key) && !pending.has(id) && all.has(id))
-      problems.push(`file ${key} belongs to nothing`)
-  }
-  return problems
 }

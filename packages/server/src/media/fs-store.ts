@@ -19,7 +19,7 @@ export async function openFsStore(folder: string): Promise<MediaStore> {
 }
 
 /** The kept files of a folder that a gateway may be serving; changes nothing in it. */
-export function inspectFsStore(folder: string): Pick<MediaStore, 'size' | 'list'> {
+export function inspectFsStore(folder: string): Pick<MediaStore, 'size' | 'open' | 'list'> {
   return new FsStore(join(folder, 'kept'), join(folder, 'incoming'))
 }
 

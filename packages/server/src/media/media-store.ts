@@ -6,6 +6,16 @@ export interface StagedFile {
   sha256: string
 }
 
+/** What is on record of a kept file. */
+export interface KeptFile {
+  storageKey: string
+  bytes: number
+  /** SHA-256 in hex, as computed when it was staged. */
+  sha256: string
+  /** When it goes, in milliseconds. */
+  deletesAt: number
+}
+
 /** A part of a file; both ends included, as in HTTP. */
 export interface ByteRange {
   start: number

@@ -1,15 +1,12 @@
 import type { Queries, Transaction } from '../storage/database.ts'
 import type { Measured } from './measure.ts'
+import type { KeptFile } from './media-store.ts'
 
 /** A file that belongs to a finished generation. */
-export interface Output extends Omit<Measured, 'extension'> {
+export interface Output extends Omit<Measured, 'extension'>, KeptFile {
   generationId: string
   /** 0, 1, 2 … within its generation. */
   position: number
-  storageKey: string
-  sha256: string
-  bytes: number
-  deletesAt: number
   deletedAt: number | null
 }
 
@@ -74,9 +71,10 @@ export async function findOutput(
 }
 
 /** Every recorded file that should exist, for the audit. */
-export async function listKept(queries: Queries): Promise<Output[]> {
-  const rows = await queries.all<OutputRow>('SELECT * FROM outputs WHERE deleted_at IS NULL')
-  return rows.map(toOutput)
+export function listKept(queries: Queries): Promise<KeptFile[]> {
+  return queries.all<KeptFile>(
+    'SELECT storage_key AS "storageKey", bytes, sha256, deletes_at AS "deletesAt" FROM outputs WHERE deleted_at IS NULL',
+  )
 }
 
 /** Files past their time, oldest first. */

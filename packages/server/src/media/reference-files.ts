@@ -1,20 +1,16 @@
 import type { ImageRole } from '../contract/common.ts'
 import type { Queries, Transaction } from '../storage/database.ts'
-import { readAll, type MediaStore } from './media-store.ts'
+import { readAll, type KeptFile, type MediaStore } from './media-store.ts'
 
 /** A reference image that is kept with its generation. */
-export interface ReferenceFile {
+export interface ReferenceFile extends KeptFile {
   generationId: string
   /** Index in the request's `images`. */
   position: number
   role: ImageRole
-  storageKey: string
-  sha256: string
-  bytes: number
   mimeType: string
   width: number
   height: number
-  deletesAt: number
 }
 
 interface ReferenceRow {
@@ -174,11 +170,9 @@ export async function recordReferenceDeleted(tx: Transaction, storageKey: string
   )
 }
 
-/** Keys and sizes of every image that should exist, for the audit. */
-export function listKeptReferences(
-  queries: Queries,
-): Promise<{ storageKey: string; bytes: number }[]> {
-  return queries.all(
-    'SELECT storage_key AS "storageKey", bytes FROM reference_images WHERE deleted_at IS NULL',
+/** Every recorded image that should exist, for the audit. */
+export function listKeptReferences(queries: Queries): Promise<KeptFile[]> {
+  return queries.all<KeptFile>(
+    'SELECT storage_key AS "storageKey", bytes, sha256, deletes_at AS "deletesAt" FROM reference_images WHERE deleted_at IS NULL',
   )
 }
