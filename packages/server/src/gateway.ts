@@ -28,13 +28,8 @@ import { createRenderer } from './sandbox/render/renderer.ts'
 import { createSandbox } from './sandbox/sandbox.ts'
 import { createReferenceImages } from './safety/reference-images/reference-images.ts'
 import { createSafety } from './safety/safety.ts'
-
-import {
-  lockDataFolder,
-  openDatabase,
-  openDataFolder,
-  type DataFolder,
-} from './storage/data-folder.ts'
+import { openDataFolder, openServedDatabase, type DataFolder } from './storage/data-folder.ts'
+import { lockDataFolder } from './storage/folder-lock.ts'
 import { StartupError } from './storage/startup-error.ts'
 import { createLog } from './telemetry/log.ts'
 import { createRouting } from './upstreams/routing.ts'
@@ -61,7 +56,7 @@ const latenessMs = 10_000
 /** Starts a gateway; throws StartupError with one clear sentence when it cannot. */
 export async function startGateway(config: Config): Promise<Gateway> {
   const folder = openDataFolder(config.dataPath)
-  const lock = lockDataFolder(folder)
+  const lock = await lockDataFolder(folder)
   const parts = await createParts(config, folder)
   const { database, safety, references, sandbox } = parts
   const worker = startableWorker(parts)
@@ -96,7 +91,7 @@ type Parts = Awaited<ReturnType<typeof createParts>>
 async function createParts(config: Config, folder: DataFolder) {
   const { file } = config
   const clock = Date.now
-  const database = await openDatabase(folder)
+  const database = await openServedDatabase(folder, clock)
   const models = configuredModels(file, sandboxModels)
   const { threads } = file.sandbox ?? {}
   const renderer = createRenderer(threads === undefined ? {} : { threads })

@@ -1,10 +1,12 @@
-import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Failure } from '../contract/failure.ts'
+import { toStartupError } from './connection.ts'
 import type { Database } from './database.ts'
-import { migrate } from './migrate.ts'
-import { openSqlite, toStartupError } from './sqlite.ts'
+import { tryLockFolder } from './folder-lock.ts'
+import { isNewest, migrate, readSchema } from './migrate.ts'
+import { patienceMs, Pauses } from './patience.ts'
+import { openSqlite } from './sqlite.ts'
 import { StartupError } from './startup-error.ts'
 
 /** The folder that holds everything a single-node gateway keeps. */
@@ -14,9 +16,14 @@ export interface DataFolder {
   mediaFolder: string
 }
 
-/** Makes the folder if it is missing and checks that it can be written. */
+/**
+ * Makes the folder if it is missing and checks that it can be written. What this process makes from
+ * here on, in the folder or elsewhere, is for its own user only.
+ */
 export function openDataFolder(path: string): DataFolder {
   const absolute = resolve(path)
+  // SQLite, the media store and the lock all make files; a mode given to each could be forgotten.
+  process.umask(0o077)
   try {
     mkdirSync(join(absolute, 'media'), { recursive: true })
     accessSync(absolute, constants.W_OK | constants.X_OK)
@@ -34,44 +41,88 @@ export function openDataFolder(path: string): DataFolder {
   }
 }
 
-/** Opens the folder's database and brings it to the newest version. */
+/** What lets other users of the machine into the folder, as a sentence; undefined if nothing does. */
+export function findExposure({ path, databaseFile }: DataFolder): string | undefined {
+  // Windows keeps rights elsewhere and shows the same mode for every file.
+  if (process.platform === 'win32') return undefined
+  const open = [path, databaseFile].find((each) => (modeOf(each) & 0o077) !== 0)
+  if (open === undefined) return undefined
+  const mode = (modeOf(open) & 0o777).toString(8).padStart(4, '0')
+  return `Other users of this machine can get at the data: ${open} has mode ${mode}. Close it with: chmod -R go-rwx ${path}`
+}
+
+// A file that is not there yet will be made with the right mode.
+function modeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mode ?? 0
+}
+
+/**
+ * Opens the folder's database as a command does, safely beside a gateway that serves it: such a
+ * database is neither migrated nor is its log folded when it is closed. Throws StartupError.
+ */
 export async function openDatabase(
   folder: DataFolder,
   clock: () => number = Date.now,
 ): Promise<Database> {
-  const database = openSqlite(folder.databaseFile, clock)
+  const fold = (checkpoint: () => void) => whileUnserved(folder, checkpoint)
+  const database = await openSqlite(folder.databaseFile, clock, fold)
+  return orClose(database, folder, () => migrateUnserved(database, folder))
+}
+
+/** Opens the database for the gateway that holds the folder's lock, and brings it to the newest version. */
+export async function openServedDatabase(
+  folder: DataFolder,
+  clock: () => number,
+): Promise<Database> {
+  const database = await openSqlite(folder.databaseFile, clock)
+  return orClose(database, folder, () => migrate(database))
+}
+
+async function orClose(
+  database: Database,
+  { databaseFile }: DataFolder,
+  prepare: () => Promise<void>,
+): Promise<Database> {
   try {
-    await migrate(database)
+    await prepare()
     return database
   } catch (error) {
     await database.close()
     // A request could be tried again later; a start cannot, so it says what is in the way.
-    throw error instanceof Failure ? toStartupError(error.cause, folder.databaseFile) : error
+    throw error instanceof Failure ? toStartupError(error.cause, databaseFile) : error
   }
 }
 
-/**
- * Takes the folder for one serving gateway. The lock is a file lock that SQLite holds, so the
- * operating system gives it back however the process ends, kill -9 included.
- */
-export function lockDataFolder(folder: DataFolder): { release(): void } {
-  let lock: DatabaseSyncInstance | undefined
+function whileUnserved(folder: DataFolder, work: () => void): void {
+  const lock = tryLockFolder(folder)
   try {
-    lock = new DatabaseSync(join(folder.path, 'gateway.lock'), { timeout: 0 })
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE')
-    lock.exec('BEGIN EXCLUSIVE')
-    const held = lock
-    return { release: () => held.close() }
-  } catch (error) {
-    lock?.close()
-    throw toLockError(error, folder)
+    if (lock !== undefined) work()
+  } finally {
+    lock?.release()
   }
 }
 
-function toLockError(error: unknown, { path }: DataFolder): StartupError {
-  const text = error instanceof Error ? error.message : String(error)
-  const sentence = /locked|busy/i.test(text)
-    ? `Another gateway already serves the data folder ${path}. Stop it first, or name another folder with --data.`
-    : `The data folder ${path} cannot be taken, because its gateway.lock cannot be written (${text}). Check its owner, its permissions and the free space.`
-  return new StartupError(sentence, { cause: error })
+/** Waits for whoever holds the lock: a command or a gateway that has just started migrates by itself. */
+async function migrateUnserved(database: Database, folder: DataFolder): Promise<void> {
+  const pauses = new Pauses()
+  const giveUpAt = performance.now() + patienceMs
+  while (!(await isNewest(database))) {
+    const lock = tryLockFolder(folder)
+    if (lock !== undefined) {
+      try {
+        return await migrate(database)
+      } finally {
+        lock.release()
+      }
+    }
+    if (performance.now() >= giveUpAt) throw await olderGateway(database, folder)
+    await pauses.take()
+  }
+}
+
+async function olderGateway(database: Database, { path }: DataFolder): Promise<StartupError> {
+  const { current, newest } = await readSchema(database.read)
+  return new StartupError(
+    `The gateway that serves the data folder ${path} is of an older Filmgate (its schema is ${current}, this command needs ${newest}). Use the command of that version, or restart the gateway with this one first.`,
+  )
 }

@@ -1,11 +1,8 @@
-import {
-  DatabaseSync,
-  type DatabaseSyncInstance,
-  type StatementSyncInstance,
-} from '@photostructure/sqlite'
+import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite'
 import { fail, Failure } from '../contract/failure.ts'
+import { openConnection } from './connection.ts'
 import type { Database, Queries, SqlValue, Transaction } from './database.ts'
-import { StartupError } from './startup-error.ts'
+import { isBusy, patienceMs, patiently, Pauses } from './patience.ts'
 
 /** How many transactions may share one commit. Beyond 64 the gain is nil and the first ones wait. */
 const maxGroupSize = 64
@@ -14,104 +11,48 @@ interface PendingTransaction {
   work: (tx: Transaction) => Promise<unknown>
   resolve: (result: unknown) => void
   reject: (error: unknown) => void
+  /** On the clock of `performance.now()`. */
+  askedAt: number
 }
 
-/** Opens a SQLite file with the settings the durability promise rests on, and asserts them. */
-export function openSqlite(file: string, clock: () => number): Database {
-  const writer = openConnection(file, { readOnly: false })
-  const reader = openConnection(file, { readOnly: true })
-  return new SqliteDatabase(writer, reader, clock)
+/** Runs the given checkpoint, which folds the log into the database file, if it may be run now. */
+export type Fold = (checkpoint: () => void) => void
+
+/** Opens a SQLite file; `fold` decides whether closing it folds its log, and does if left out. */
+export async function openSqlite(
+  file: string,
+  clock: () => number,
+  fold: Fold = (checkpoint) => checkpoint(),
+): Promise<Database> {
+  const writer = await openConnection(file, { readOnly: false })
+  const reader = await openConnection(file, { readOnly: true })
+  return new SqliteDatabase({ writer, reader, clock, fold })
 }
 
-function openConnection(file: string, { readOnly }: { readOnly: boolean }): DatabaseSyncInstance {
-  try {
-    const connection = new DatabaseSync(file, { readOnly, timeout: 5000 })
-    if (!readOnly) {
-      connection.exec('PRAGMA journal_mode = WAL')
-      // Without this, a WAL database that is reopened falls back to NORMAL in this driver's
-      // build, and a power cut could lose an acknowledged generation.
-      connection.exec('PRAGMA synchronous = FULL')
-      connection.exec('PRAGMA foreign_keys = ON')
-      assertPragma(connection, 'journal_mode', 'wal')
-      assertPragma(connection, 'synchronous', 2)
-      assertVersion(connection)
-    }
-    return connection
-  } catch (error) {
-    throw toStartupError(error, file)
-  }
-}
-
-function assertPragma(
-  connection: DatabaseSyncInstance,
-  name: string,
-  expected: string | number,
-): void {
-  const row = connection.prepare(`PRAGMA ${name}`).get() as Record<string, unknown> | undefined
-  const actual = row === undefined ? undefined : Object.values(row)[0]
-  if (actual === expected) return
-  throw new StartupError(
-    `The database cannot be opened safely: ${name} is ${String(actual)} instead of ${expected}. Keep the data folder on a local disk, not on a network share.`,
-  )
-}
-
-function assertVersion(connection: DatabaseSyncInstance): void {
-  const row = connection.prepare('SELECT sqlite_version() AS version').get() as { version: string }
-  const [major = 0, minor = 0, patch = 0] = row.version.split('.').map(Number)
-  // 3.7.0 to 3.51.2 can corrupt a WAL file when two connections checkpoint at once (WAL-reset bug).
-  if (major * 1e6 + minor * 1e3 + patch >= 3_051_003) return
-  throw new StartupError(
-    `SQLite ${row.version} has a defect that can corrupt the database; install a build with SQLite 3.51.3 or newer.`,
-  )
-}
-
-/** Why the database cannot be used, as the sentence to end a start with. */
-export function toStartupError(error: unknown, file: string): Error {
-  if (error instanceof StartupError) return error
-  const text = error instanceof Error ? error.message : String(error)
-  if (/not a database|malformed|corrupt/i.test(text)) {
-    return new StartupError(
-      `The database ${file} is damaged or is not a Filmgate database (${text}). Restore a backup, or name another folder with --data.`,
-    )
-  }
-  if (/readonly|unable to open|permission|EACCES/i.test(text)) {
-    return new StartupError(
-      `The database ${file} cannot be opened for writing (${text}). Check the owner and the permissions of the data folder.`,
-    )
-  }
-  if (/full|disk I\/O/i.test(text)) {
-    return new StartupError(
-      `The database ${file} cannot be written (${text}). Free disk space, then start again.`,
-    )
-  }
-  if (/locked|busy/i.test(text)) {
-    return new StartupError(
-      `The database ${file} is locked by another program (${text}). Stop that program, then start again.`,
-    )
-  }
-  return new StartupError(`The database ${file} cannot be opened: ${text}.`)
-}
+type Attempt = <Result>(work: () => Result) => Result | Promise<Result>
 
 /** Prepared statements by their text; the statements of this server are a small closed set. */
 class StatementCache implements Queries {
   readonly #connection: DatabaseSyncInstance
+  readonly #attempt: Attempt
   readonly #statements = new Map<string, StatementSyncInstance>()
 
-  constructor(connection: DatabaseSyncInstance) {
+  constructor(connection: DatabaseSyncInstance, attempt: Attempt) {
     this.#connection = connection
+    this.#attempt = attempt
   }
 
   // async, so that a thrown SQLite error is a rejection, as it would be on PostgreSQL.
   async all<Row>(sql: string, ...values: SqlValue[]): Promise<Row[]> {
-    return this.#prepare(sql).all(toNamed(values)) as Row[]
+    return this.#attempt(() => this.#prepare(sql).all(toNamed(values)) as Row[])
   }
 
   async get<Row>(sql: string, ...values: SqlValue[]): Promise<Row | undefined> {
-    return this.#prepare(sql).get(toNamed(values)) as Row | undefined
+    return this.#attempt(() => this.#prepare(sql).get(toNamed(values)) as Row | undefined)
   }
 
   async run(sql: string, ...values: SqlValue[]): Promise<number> {
-    return this.#prepare(sql).run(toNamed(values)).changes
+    return this.#attempt(() => this.#prepare(sql).run(toNamed(values)).changes)
   }
 
   #prepare(sql: string): StatementSyncInstance {
@@ -127,6 +68,13 @@ function toNamed(values: SqlValue[]): Record<string, SqlValue> {
   return Object.fromEntries(values.map((value, index) => [`$${index + 1}`, value]))
 }
 
+interface Parts {
+  writer: DatabaseSyncInstance
+  reader: DatabaseSyncInstance
+  clock: () => number
+  fold: Fold
+}
+
 /**
  * One writer connection with group commit: the transactions asked for in one turn of the event
  * loop share one COMMIT, each inside a savepoint of its own, and each is answered only after that
@@ -140,20 +88,28 @@ class SqliteDatabase implements Database {
   readonly #statements: StatementCache
   readonly #clock: () => number
   readonly #queue: PendingTransaction[] = []
+  readonly #fold: Fold
   #flushing: Promise<void> | undefined
 
-  constructor(writer: DatabaseSyncInstance, reader: DatabaseSyncInstance, clock: () => number) {
+  constructor({ writer, reader, clock, fold }: Parts) {
     this.#writer = writer
     this.#reader = reader
     this.#clock = clock
-    this.#statements = new StatementCache(writer)
-    this.read = new StatementCache(reader)
+    this.#fold = fold
+    // Inside a transaction the lock is ours already.
+    this.#statements = new StatementCache(writer, (work) => work())
+    this.read = new StatementCache(reader, patiently)
   }
 
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       // The queue holds transactions of every result type; each resolve belongs to its own work.
-      this.#queue.push({ work, resolve: resolve as (result: unknown) => void, reject })
+      this.#queue.push({
+        work,
+        resolve: resolve as (result: unknown) => void,
+        reject,
+        askedAt: performance.now(),
+      })
       this.#flushing ??= this.#flush()
     })
   }
@@ -184,22 +140,50 @@ class SqliteDatabase implements Database {
   // as people do with a stopped server, would have a backup without the latest generations.
   #foldLog(): void {
     try {
-      this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      // Does not wait for readers: then some of the log stays, and the next to close folds it.
+      this.#fold(() => this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
     } catch {
       // The disk is full: everything stays in the log, where the next start finds it.
     }
   }
 
   async #flush(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve))
-    while (this.#queue.length > 0) await this.#commitGroup(this.#queue.splice(0, maxGroupSize))
+    await nextTurn()
+    while (this.#queue.length > 0) {
+      if (await this.#begin()) await this.#commitGroup(this.#queue.splice(0, maxGroupSize))
+      // Those just answered may ask again at once, for ever; sockets and timers come in between.
+      await nextTurn()
+    }
     this.#flushing = undefined
+  }
+
+  /** Takes the write lock. False when nobody is left who waits for it: they have been refused. */
+  async #begin(): Promise<boolean> {
+    const pauses = new Pauses()
+    while (this.#queue.length > 0) {
+      try {
+        this.#writer.exec('BEGIN IMMEDIATE')
+        return true
+      } catch (error) {
+        this.#refuse(error)
+      }
+      await pauses.take()
+    }
+    return false
+  }
+
+  /** A lock is waited for, by each transaction for its own 5 s; any other fault is final. */
+  #refuse(error: unknown): void {
+    const since = performance.now() - patienceMs
+    const patient = isBusy(error) ? this.#queue.findIndex(({ askedAt }) => askedAt > since) : -1
+    const refused = this.#queue.splice(0, patient === -1 ? this.#queue.length : patient)
+    const failure = toStorageFailure(error)
+    for (const { reject } of refused) reject(failure)
   }
 
   async #commitGroup(group: PendingTransaction[]): Promise<void> {
     const outcomes: (() => void)[] = []
     try {
-      this.#writer.exec('BEGIN IMMEDIATE')
       const now = this.#clock()
       for (const pending of group) outcomes.push(await this.#runInSavepoint(pending, now))
       this.#writer.exec('COMMIT')
@@ -240,6 +224,10 @@ class SqliteDatabase implements Database {
       // SQLite has already rolled back by itself; the next BEGIN starts clean either way.
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Storage faults become a failure that can be retried; other errors are passed on as they are. */
