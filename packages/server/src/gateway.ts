@@ -5,6 +5,8 @@ import { dropExpiredKeys, freeKey } from './admission/idempotency.ts'
 import type { RateLimitState } from './admission/rate-limit.ts'
 import { checkContent, checkOutputs, tryContent } from './admission/check-content.ts'
 import type { Config } from './config/load-config.ts'
+import { isAnyInterface } from './config/public-url.ts'
+import { publicPath } from './contract/public-path.ts'
 import { advance } from './generations/advance.ts'
 import { cancel } from './generations/cancel.ts'
 import type { LifeContext } from './generations/context.ts'
@@ -186,6 +188,7 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     version,
     urls,
     publicUrl,
+    publicPath: config.publicUrl === undefined ? '' : publicPath(config.publicUrl),
     view: {
       read: database.read,
       urls,
@@ -251,6 +254,6 @@ async function listenOrExplain(
 
 // An address for clients: "any interface" is none, and IPv6 goes into brackets.
 function toUrlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  if (isAnyInterface(host)) return 'localhost'
   return host.includes(':') ? `[${host}]` : host
 }

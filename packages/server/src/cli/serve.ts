@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { resolve } from 'node:path'
 import { bootstrap, parseBootstrap, type Bootstrap, type NewWorkspace } from '../bootstrap.ts'
-import { loadConfig, type ConfigFlags } from '../config/load-config.ts'
+import { loadConfig, type Config, type ConfigFlags } from '../config/load-config.ts'
+import { isAnyInterface, isLoopback } from '../config/public-url.ts'
 import { Failure } from '../contract/failure.ts'
 import type { Gateway } from '../gateway.ts'
 import { StartupError } from '../storage/startup-error.ts'
@@ -24,7 +25,7 @@ export function serveCommand(): Command {
 Environment:
   FILMGATE_BOOTSTRAP_KEY          on an empty database: workspace "default" with this key
   FILMGATE_BOOTSTRAP_BALANCE_USD  and with this balance
-  FILMGATE_PUBLIC_URL             address under which clients reach it
+  FILMGATE_PUBLIC_URL             address that links in answers begin with; may have a path
   FILMGATE_SIGNING_SECRET         signs download links; made and kept in the data folder if unset
   FILMGATE_LOG_LEVEL              debug, info, warn, error or silent
 
@@ -45,6 +46,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     const { startGateway } = await import('../gateway.ts')
     const gateway = await startGateway(config)
     stopOnSignals(gateway)
+    warnOfLinks(config, gateway)
     // After the port is ours: keys that are shown once must not be made by a start that fails.
     const made = wanted && (await bootstrapOrStop(gateway, wanted))
     if (isFirstRun) process.stdout.write(made ? welcome(gateway, made) : welcomeBack(gateway))
@@ -52,6 +54,17 @@ async function serve(flags: ServeFlags): Promise<void> {
   } catch (error) {
     throw toStartError(error, config.dataPath)
   }
+}
+
+/** Links that no other machine can open are found out by clients, later; so it is said at the start. */
+function warnOfLinks({ host, publicUrl }: Config, gateway: Gateway): void {
+  if (publicUrl !== undefined || isLoopback(host)) return
+  const reach = isAnyInterface(host)
+    ? 'which other machines cannot open'
+    : 'which clients behind a proxy or a name cannot use'
+  process.stderr.write(
+    `filmgate: warning: listening on ${host} without a public address, so download links and docs links begin with ${gateway.publicUrl}, ${reach}. Set FILMGATE_PUBLIC_URL to the address that clients use.\n`,
+  )
 }
 
 async function bootstrapOrStop(

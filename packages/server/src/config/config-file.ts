@@ -67,8 +67,8 @@ export const ConfigFile = Type.Object(
     $schema: Type.Optional(Type.String()),
     public_url: Type.Optional(
       Type.String({
-        pattern: '^https?://[^\\s/]+[^\\s]*$',
-        description: 'Address under which clients reach the gateway; needed behind a proxy.',
+        description:
+          'Address under which clients reach the gateway, which may have a path; needed behind a proxy. FILMGATE_PUBLIC_URL overrides it.',
       }),
     ),
     log_level: Type.Optional(Type.Enum(logLevels)),

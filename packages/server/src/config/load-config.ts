@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Compile } from 'typebox/schema'
 import { ConfigFile } from './config-file.ts'
+import { parsePublicUrl } from './public-url.ts'
 import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import { logLevels, type LogLevel } from '../telemetry/log.ts'
@@ -40,7 +41,7 @@ export function loadConfig(flags: ConfigFlags, env: Environment): Config {
     host: flags.host ?? '127.0.0.1',
     port: parsePort(flags.port ?? '4700'),
     dataPath: flags.data ?? './data',
-    publicUrl: parseUrl(env['FILMGATE_PUBLIC_URL'] ?? file.public_url),
+    publicUrl: toPublicUrl(file, env),
     logLevel: parseLogLevel(env['FILMGATE_LOG_LEVEL']) ?? file.log_level ?? 'info',
     signingSecret: parseSecret(env['FILMGATE_SIGNING_SECRET']),
     bootstrapKey: env['FILMGATE_BOOTSTRAP_KEY'],
@@ -75,7 +76,10 @@ function parseConfig(text: string, name: string): unknown {
 const validator = Compile(ConfigFile)
 
 function checkConfig(value: unknown, name: string): ConfigFile {
-  if (validator.Check(value)) return checkModels(value, name)
+  if (validator.Check(value)) {
+    checkPublicUrl(value, name)
+    return checkModels(value, name)
+  }
   const error = validator.Errors(value)[1].find(({ keyword }) => keyword !== 'boolean')
   const at = error?.instancePath.slice(1).replaceAll('/', '.') || 'the top'
   const extra =
@@ -87,6 +91,10 @@ function checkConfig(value: unknown, name: string): ConfigFile {
   throw new StartupError(
     `The configuration file ${name} is wrong at ${at}: ${error?.message ?? 'unknown fault'}${extra}. \`filmgate config check\` tests it.`,
   )
+}
+
+function checkPublicUrl({ public_url: text }: ConfigFile, name: string): void {
+  if (text !== undefined) parsePublicUrl(text, `public_url in ${name}`)
 }
 
 function checkModels(file: ConfigFile, name: string): ConfigFile {
@@ -113,11 +121,10 @@ function parsePort(text: string): number {
   throw new StartupError(`--port must be a whole number from 0 to 65535, not ${text}.`)
 }
 
-function parseUrl(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '')
-  throw new StartupError(`FILMGATE_PUBLIC_URL must be an http or https address, not ${text}.`)
+function toPublicUrl(file: ConfigFile, env: Environment): string | undefined {
+  const text = env['FILMGATE_PUBLIC_URL']
+  if (text !== undefined) return parsePublicUrl(text, 'FILMGATE_PUBLIC_URL')
+  return file.public_url === undefined ? undefined : parsePublicUrl(file.public_url, 'public_url')
 }
 
 function parseLogLevel(text: string | undefined): LogLevel | undefined {

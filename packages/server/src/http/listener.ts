@@ -2,8 +2,13 @@
  * Sockets and limits. Whatever arrives, a valid request or not, leaves with an answer of the
  * contract: Node's and Fastify's own answers are all replaced here.
  */
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import Fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { fail } from '../contract/failure.ts'
 import { operationRows } from '../contract/operations.ts'
@@ -53,6 +58,7 @@ export function createListener(services: Services): Listener {
     clientErrorHandler: (error, socket) => {
       answerRaw(socket, toRawErrorAnswer(error, services.publicUrl(), newId('req')))
     },
+    ...belowPath(services.publicPath),
     frameworkErrors: (error, request, reply) => {
       void respondError(services, request, reply, error)
     },
@@ -66,7 +72,7 @@ export function createListener(services: Services): Listener {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
     // The router takes `*`, which only OPTIONS may ask for, for the start page.
-    if (request.is404 || request.url === '*') throw unknownRoute(request)
+    if (request.is404 || request.url === '*') throw unknownRoute(request, services.publicUrl())
   })
   app.addHook('onSend', async (request, reply, payload) => {
     reply.headers(factHeaders(requestStateOf(request).facts))
@@ -91,6 +97,18 @@ export function createListener(services: Services): Listener {
       isDraining = true
       await app.close()
       clearTimeout(cut)
+    },
+  }
+}
+
+/** For a proxy that passes the path of the public address on: it is taken off where a request has it. */
+function belowPath(path: string): Pick<FastifyHttpOptions<Server>, 'rewriteUrl'> {
+  if (path === '') return {}
+  return {
+    rewriteUrl({ url = '/' }) {
+      const rest = url.startsWith(path) ? url.slice(path.length) : url
+      if (rest === '' || rest.startsWith('?')) return `/${rest}`
+      return rest.startsWith('/') ? rest : url
     },
   }
 }
@@ -136,14 +154,14 @@ function keepOpenForBody({ raw: request }: FastifyRequest, reply: FastifyReply):
   request.once('end', () => request.socket.end())
 }
 
-function unknownRoute(request: FastifyRequest) {
+function unknownRoute(request: FastifyRequest, publicUrl: string) {
   const path = request.url.split('?', 1)[0] ?? ''
   const methods = operationRows
     .filter((operation) => matchesPath(operation.path, path))
     .map(({ method }) => method)
   if (methods.length === 0) {
     return fail('not_found', 'route_unknown', {
-      message: 'There is nothing at this path. The reference at /docs lists what there is.',
+      message: `There is nothing at this path. The reference at ${publicUrl}/docs lists what there is.`,
     })
   }
   return fail('not_found', 'method_unknown', {

@@ -20,6 +20,8 @@ export interface Services {
   log: Logger
   clock: () => number
   publicUrl: () => string
+  /** Path of the public address; a request may come with it or, from a proxy that takes it off, without. */
+  publicPath: string
   /** Accepts a generation, or finds the one its key stands for, and starts it. */
   accept(
     request: GenerationRequest,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { html, trusted, type HtmlValue } from './html.ts'
+import { publicPath } from '../contract/public-path.ts'
+import { escapeHtml, html, trusted, type HtmlValue } from './html.ts'
 import type { PageContext } from './page-context.ts'
 import { stylesheet } from './styles.ts'
 
@@ -47,7 +48,7 @@ const links: readonly { place: Place | null; href: string; text: string }[] = [
 /** A whole page as text, ready to be sent as text/html. */
 export function renderPage(page: Page, context: PageContext): string {
   const title = page.place === 'home' ? 'Filmgate' : `${page.title} · Filmgate`
-  return html`<!doctype html>
+  const text = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -96,6 +97,12 @@ export function renderPage(page: Page, context: PageContext): string {
         </footer>
       </body>
     </html> `.text
+  return belowPath(text, publicPath(context.publicUrl))
+}
+
+// Links are written from the root. Text has its quotes escaped, so this finds attributes and nothing else.
+function belowPath(page: string, path: string): string {
+  return page.replaceAll('href="/', `href="${escapeHtml(path)}/`)
 }
 
 /** Anchor of an operation on the reference page. */
