@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { classifyAddress, createAddressGuard } from './address-guard.ts'
+import { classifyAddress, createAddressGuard, normalHostname } from './address-guard.ts'
+import { parseImageUrl } from './parse-image-url.ts'
 
 test('plain hosts on the public internet are public, of both families', () => {
   for (const address of ['8.8.8.8', '93.184.216.34', '2606:4700::1111', '2a00:1450::8b']) {
@@ -44,6 +45,73 @@ test('metadata, translation forms, reserved ranges and non-addresses are never a
   ]) {
     expect(classifyAddress(address), address).toBe('never')
   }
+})
+
+/** Where clouds hand out credentials, and every way to write it that a look-up or a URL may bring. */
+const metadata: [string, string[], string[]][] = [
+  [
+    'AWS, Google, Azure and others',
+    ['169.254.169.254'],
+    ['2852039166', '0xa9fea9fe', '0xa9.0xfe.0xa9.0xfe', '0251.0376.0251.0376', '169.254.43518'],
+  ],
+  [
+    'AWS containers',
+    ['169.254.170.2', '169.254.170.23'],
+    ['2852039170', '0xa9feaa17', '0251.0376.0252.02'],
+  ],
+  [
+    'Alibaba',
+    ['100.100.100.200'],
+    ['1684301000', '0x646464c8', '0144.0144.0144.0310', '100.6579400', '100.100.100.200.'],
+  ],
+  [
+    'Azure',
+    ['168.63.129.16'],
+    ['2822734096', '0xa83f8110', '0250.077.0201.020', '168.4161808', '168.63.33040'],
+  ],
+  ['Oracle', ['192.0.0.192'], ['3221225664', '0xc00000c0', '0300.0.0.0300', '192.192']],
+  [
+    'AWS over IPv6',
+    ['fd00:ec2::254', 'FD00:EC2::254', 'fd00:0ec2:0000:0000:0000:0000:0000:0254'],
+    ['[fd00:ec2::254]', '[FD00:EC2:0:0::0254]', '[fd00:ec2::0.0.2.84]'],
+  ],
+  [
+    'AWS pods over IPv6',
+    ['fd00:ec2::23', 'FD00:EC2::23', 'fd00:0ec2:0000:0000:0000:0000:0000:0023'],
+    ['[fd00:ec2::23]', '[FD00:EC2:0:0::0023]', '[fd00:ec2::0.0.0.35]'],
+  ],
+  [
+    'Google over IPv6',
+    ['fd20:ce::254', 'FD20:CE::254', 'fd20:00ce:0000:0000:0000:0000:0000:0254'],
+    ['[fd20:ce::254]', '[FD20:CE:0:0::0254]', '[fd20:ce::0.0.2.84]'],
+  ],
+]
+
+test.each(metadata)(
+  'the credentials of %s are out of reach, also for a host that the operator listed',
+  (_cloud, addresses, spellings) => {
+    const guard = createAddressGuard({
+      allowHosts: addresses.map((address) => (address.includes(':') ? `[${address}]` : address)),
+      allowedPorts: [80, 443],
+    })
+    for (const address of addresses) {
+      expect(classifyAddress(address), address).toBe('never')
+      expect(guard.isAllowedAddress(address, true), address).toBe(false)
+    }
+    const open = createAddressGuard({ allowHosts: [], allowedPorts: [80, 443] })
+    for (const host of spellings) {
+      const address = normalHostname(new URL(`http://${host}/`))
+      expect(classifyAddress(address), host).toBe('never')
+      expect(() => parseImageUrl(`http://${host}/`, open), host).toThrow('does not fetch from')
+    }
+  },
+)
+
+test('their neighbours are as private as any other: the control', () => {
+  for (const address of ['100.100.100.201', 'fd00:ec2::255', 'fd20:ce::253']) {
+    expect(classifyAddress(address), address).toBe('private')
+  }
+  expect(classifyAddress('168.63.129.17')).toBe('public')
 })
 
 test('an entry with a port allows this port, one without only the usual ones', () => {

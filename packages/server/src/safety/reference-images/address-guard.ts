@@ -15,6 +15,7 @@ const metadataAddresses = new Set([
   '168.63.129.16',
   '192.0.0.192',
   'fd00:ec2::254',
+  'fd00:ec2::23',
   'fd20:ce::254',
 ])
 
