@@ -120,3 +120,30 @@ describe('at once', () => {
     expect(made.headers.get('x-ratelimit-remaining')).toBe('4')
   })
 })
+
+describe('a request that finds both the minute and the slots used up', () => {
+  it('is told of the minute, since no slot that comes free would help it', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1, imagesPerMinute: 1, concurrency: 1 })
+    expect((await start('image', owner, stalling)).status).toBe(202)
+    const refused = await start('image', owner, stalling)
+    expectError(refused, 'rate_limit', { message: /1 image requests per minute/ })
+    // A slot is worth a try after 2 s; the minute has most of its 60 s before it.
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(2)
+    await cancelAll(owner)
+  })
+
+  it('took nothing from the minute as long as it was refused for the slots alone', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1, imagesPerMinute: 2, concurrency: 1 })
+    const first = await start('image', owner, stalling)
+    for (const _ of [1, 2, 3]) {
+      const refused = await start('image', owner, stalling)
+      expectError(refused, 'rate_limit', { message: /1 generations in flight/ })
+      expect(refused.headers.get('x-ratelimit-remaining')).toBe('1')
+    }
+    await cancel('image', owner, first.body.id)
+    const second = await start('image', owner, stalling)
+    expect([second.status, second.headers.get('x-ratelimit-remaining')]).toEqual([202, '0'])
+    await cancelAll(owner)
+    expectError(await start('image', owner, stalling), 'rate_limit', { message: /per minute/ })
+  })
+})

@@ -42,6 +42,22 @@ test('the window starts with its first request, counts down, refuses, and starts
   expect(await take()).toEqual({ limit: 3, remaining: 2, resetAtSeconds: start / 1000 + 120 })
 })
 
+test.each([
+  ['the last millisecond of the window', 59_999, 1, start / 1000 + 60],
+  ['60 s to the millisecond', 60_000, 3, start / 1000 + 120],
+  ['a millisecond more', 60_001, 3, start / 1000 + 121],
+])('at %s, who only looks is told what who takes will get', async (_when, ms, left, reset) => {
+  await take()
+  await take()
+  now = start + ms
+  expect(await readRate(database.read, caller, 'image', now)).toEqual({
+    limit: 3,
+    remaining: left,
+    resetAtSeconds: reset,
+  })
+  expect(await take()).toEqual({ limit: 3, remaining: left - 1, resetAtSeconds: reset })
+})
+
 test('a refused request counts nothing', async () => {
   for (const _ of [1, 2, 3]) await take()
   for (const _ of [1, 2, 3]) await expect(take()).rejects.toMatchObject(refused)
