@@ -6,20 +6,36 @@ import { startGateway, type GatewayOptions, type TestGateway } from '../support/
 import { expectTruth } from './support/truth.ts'
 
 async function start(options: GatewayOptions = {}): Promise<TestGateway> {
-  const gateway = await startGateway(options)
+  const gateway = await startGateway({ ...options, env: { FILMGATE_LOG_LEVEL: 'debug' } })
   onTestFinished(() => gateway.stop())
   return gateway
+}
+
+/** Sends a request, and waits until the gateway has it: on a busy machine that takes its time. */
+async function received<Answer>(
+  gateway: TestGateway,
+  name: string,
+  send: (headers: Record<string, string>) => Promise<Answer>,
+): Promise<{ answer: Promise<Answer> }> {
+  const answer = send({ 'x-request-id': name })
+  // Looked at by the test once the gateway is stopping, which may be after it has failed.
+  answer.catch(() => {})
+  await untilLogged(gateway, new RegExp(`"requestId":"${name}".*"msg":"received"`))
+  // In an object, since a promise that is returned would be awaited.
+  return { answer }
 }
 
 test('an image that is being made is answered, nobody new is let in, and the exit code is 0', async () => {
   const gateway = await start()
   const headers = { 'idempotency-key': 'awaited' }
-  const prompt = 'a red fox [[delay ms=1500]]'
+  const prompt = 'a red fox [[delay ms=3000]]'
   let isAnswered = false
-  const awaited = postImage(gateway, { prompt }, { headers }).finally(() => {
-    isAnswered = true
-  })
-  // Answered once the image above is accepted, since it stands for the same one.
+  const awaited = await received(gateway, 'awaited', (id) =>
+    postImage(gateway, { prompt }, { headers: { ...headers, ...id } }).finally(() => {
+      isAnswered = true
+    }),
+  )
+  // Answered once the image is accepted, since it stands for the same one.
   await postImage(gateway, { prompt }, { headers: { ...headers, prefer: 'respond-async' } })
   const ended = exitOf(gateway)
   signal(gateway, 'SIGTERM')
@@ -28,7 +44,7 @@ test('an image that is being made is answered, nobody new is let in, and the exi
   while ((await connectionTo(gateway)) === 'accepted');
   expect(isAnswered).toBe(false)
 
-  const answer = await awaited
+  const answer = await awaited.answer
   expect(answer.status).toBe(200)
   expect(answer.body.status).toBe('completed')
   expect(await ended).toEqual({ code: 0, signal: null })
@@ -55,24 +71,28 @@ test('who waits longer than the drain lasts is told that the work goes on, and i
   const gateway = await start({ config: { drain_seconds: 1 } })
   const headers = { 'idempotency-key': 'long' }
   const prompt = 'a red fox [[delay ms=4000]]'
-  const awaited = postImage(gateway, { prompt }, { headers })
+  const awaited = await received(gateway, 'awaited', (id) =>
+    postImage(gateway, { prompt }, { headers: { ...headers, ...id } }),
+  )
   const { body } = await postImage(
     gateway,
     { prompt },
     { headers: { ...headers, prefer: 'respond-async' } },
   )
-  const held = api(gateway, 'GET', `/v2/images/generations/${body.id}`, {
-    headers: { prefer: 'wait=60' },
-  })
+  const held = await received(gateway, 'held', (id) =>
+    api(gateway, 'GET', `/v2/images/generations/${body.id}`, {
+      headers: { prefer: 'wait=60', ...id },
+    }),
+  )
   const ended = exitOf(gateway)
   signal(gateway, 'SIGTERM')
 
-  const answer = await awaited
+  const answer = await awaited.answer
   expect(answer.status).toBe(500)
   expect(answer.body.error.code).toBe('server_error')
   expect(answer.headers.get('x-generation-id')).toBe(body.id)
   expect(answer.headers.get('x-should-retry')).toBe('true')
-  expect((await held).body.status).toBe('pending')
+  expect((await held.answer).body.status).toBe('pending')
   expect(await ended).toEqual({ code: 0, signal: null })
 
   await gateway.restart()
@@ -86,9 +106,11 @@ test('a second signal stops at once, and nothing is lost by it', async () => {
   const gateway = await start()
   const headers = { 'idempotency-key': 'impatient' }
   const prompt = 'a red fox [[delay ms=5000]]'
-  const awaited = postImage(gateway, { prompt }, { headers }).then(
-    () => 'answered',
-    () => 'cut off',
+  const awaited = await received(gateway, 'awaited', (id) =>
+    postImage(gateway, { prompt }, { headers: { ...headers, ...id } }).then(
+      () => 'answered',
+      () => 'cut off',
+    ),
   )
   await postImage(gateway, { prompt }, { headers: { ...headers, prefer: 'respond-async' } })
   const ended = exitOf(gateway)
@@ -96,7 +118,7 @@ test('a second signal stops at once, and nothing is lost by it', async () => {
   await untilLogged(gateway, /once more to stop at once/)
   signal(gateway, 'SIGINT')
   expect(await ended).toEqual({ code: 1, signal: null })
-  expect(await awaited).toBe('cut off')
+  expect(await awaited.answer).toBe('cut off')
 
   await gateway.restart()
   expect((await postImage(gateway, { prompt }, { headers })).status).toBe(200)

@@ -83,7 +83,7 @@ export function createListener(services: Services): Listener {
   })
   replaceNodeAnswers(app, services)
   mount(app, services, waiting.signal)
-  logAnswers(app, services.log)
+  logRequests(app, services.log)
   return {
     async listen({ host, port }) {
       await app.listen({ host, port })
@@ -235,7 +235,11 @@ function answerRaw(
   setTimeout(() => socket.destroy(), lingerMs).unref()
 }
 
-function logAnswers(app: FastifyInstance, log: Logger): void {
+// A request that was received and never answered can be told from one that never came.
+function logRequests(app: FastifyInstance, log: Logger): void {
+  app.addHook('onRequest', async (request) => {
+    log.debug({ requestId: request.id, method: request.method }, 'received')
+  })
   app.addHook('onResponse', async (request, reply) => {
     const { facts, caller } = requestStateOf(request)
     log.debug(
