@@ -1,19 +1,20 @@
 /** Composition root: builds every part by hand and passes it to those that need it. */
 import { accept, quote, type AdmissionContext } from './admission/accept.ts'
 import { freeSlot } from './admission/concurrency.ts'
-import { dropExpiredKeys, freeKey } from './admission/idempotency.ts'
+import { boundKeys, dropExpiredKeys, freeKey } from './admission/idempotency.ts'
 import type { RateLimitState } from './admission/rate-limit.ts'
 import { checkContent, checkOutputs, tryContent } from './admission/check-content.ts'
 import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
 import { publicPath } from './contract/public-path.ts'
 import { advance } from './generations/advance.ts'
+import { listAttempts } from './generations/attempt.ts'
 import { cancel } from './generations/cancel.ts'
 import type { LifeContext } from './generations/context.ts'
 import { GenerationEvents } from './generations/events.ts'
 import { forgetContent, getGeneration, type Generation } from './generations/generation.ts'
-import { ensureJob, releaseAll } from './generations/queue.ts'
-import { retentionJobId, sweep } from './generations/retention.ts'
+import { resume } from './generations/resume.ts'
+import { sweep } from './generations/retention.ts'
 import { createWorker, type Worker } from './generations/worker.ts'
 import { createListener } from './http/listener.ts'
 import { toErrorObject } from './http/respond-error.ts'
@@ -30,10 +31,16 @@ import { createRenderer } from './sandbox/render/renderer.ts'
 import { createSandbox } from './sandbox/sandbox.ts'
 import { createReferenceImages } from './safety/reference-images/reference-images.ts'
 import { createSafety } from './safety/safety.ts'
-import { openDataFolder, openServedDatabase, type DataFolder } from './storage/data-folder.ts'
+import {
+  findExposure,
+  openDataFolder,
+  openServedDatabase,
+  type DataFolder,
+} from './storage/data-folder.ts'
 import { lockDataFolder } from './storage/folder-lock.ts'
 import { StartupError } from './storage/startup-error.ts'
 import { createLog } from './telemetry/log.ts'
+import { steadyClock } from './telemetry/steady-clock.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './version.ts'
 import { readinessOf } from './readiness.ts'
@@ -54,20 +61,24 @@ const maxOutputBytes = 2 * 1024 ** 3
 const quoteTimeoutMs = 50_000
 /** How long after its deadline a generation is still waited for: the last look and its settling. */
 const latenessMs = 10_000
+const clockJumped =
+  'the system clock jumped; it is followed slowly, so that nothing ends early or waits for long. Restart the gateway to follow it at once'
 
 /** Starts a gateway; throws StartupError with one clear sentence when it cannot. */
 export async function startGateway(config: Config): Promise<Gateway> {
   const folder = openDataFolder(config.dataPath)
   const lock = await lockDataFolder(folder)
   const parts = await createParts(config, folder)
-  const { database, safety, references, sandbox } = parts
-  const worker = startableWorker(parts)
+  const { database, safety, references, sandbox, log } = parts
+  const exposure = findExposure(folder)
+  if (exposure !== undefined) log.warn(exposure)
+  const { quietUntil } = await database.transaction(async (tx) => {
+    await boundKeys(tx)
+    return resume(tx)
+  })
+  const worker = startableWorker(parts, quietUntil)
   let url = ''
   const listener = createListener(createServices(parts, worker, () => config.publicUrl ?? url))
-  await database.transaction(async (tx) => {
-    await releaseAll(tx)
-    await ensureJob(tx, retentionJobId, 'retention')
-  })
   const port = await listenOrExplain(listener.listen(config), config)
   url = `http://${toUrlHost(config.host)}:${port}`
   worker.start()
@@ -92,7 +103,8 @@ type Parts = Awaited<ReturnType<typeof createParts>>
 /** The parts that do not know each other. */
 async function createParts(config: Config, folder: DataFolder) {
   const { file } = config
-  const clock = Date.now
+  const log = createLog(config.logLevel)
+  const clock = steadyClock({ onJump: (byMs) => log.warn({ byMs }, clockJumped) })
   const database = await openServedDatabase(folder, clock)
   const models = configuredModels(file, sandboxModels)
   const { threads } = file.sandbox ?? {}
@@ -110,7 +122,7 @@ async function createParts(config: Config, folder: DataFolder) {
       upstreams: [sandbox],
       testRoute: ({ type }) => ({ upstream: sandboxName, model: `sandbox-${type}` }),
     }),
-    log: createLog(config.logLevel),
+    log,
     mediaStore: await openFsStore(folder.mediaFolder),
     events: new GenerationEvents(),
     retentionMs: (file.retention?.files_seconds ?? 30 * day) * 1000,
@@ -128,7 +140,7 @@ function rememberFrameDecoder(): () => Promise<boolean> {
 }
 
 /** The worker that takes the steps of every job; it waits to be started. */
-function startableWorker(parts: Parts): Worker {
+function startableWorker(parts: Parts, quietUntil: number): Worker {
   const { database, log, clock, sandbox } = parts
   const life = createLife(parts)
   return createWorker({
@@ -138,7 +150,7 @@ function startableWorker(parts: Parts): Worker {
     step: (lease, signal) =>
       lease.kind === 'generation'
         ? advance(life, lease, signal)
-        : sweep(life, lease, async (tx) => {
+        : sweep({ ...life, quietUntil }, lease, async (tx) => {
             await dropExpiredKeys(tx)
             await sandbox.dropOldJobs(tx)
           }),
@@ -147,7 +159,7 @@ function startableWorker(parts: Parts): Worker {
 
 /** What the life of a generation is made of. */
 function createLife(parts: Parts): LifeContext {
-  const { database, mediaStore, routing, config } = parts
+  const { database, mediaStore, routing, config, sandbox } = parts
   return {
     ...parts,
     ...routing,
@@ -166,7 +178,13 @@ function createLife(parts: Parts): LifeContext {
       if (freesKey && generation.idempotencyKey !== null) {
         await freeKey(tx, generation, generation.idempotencyKey, generation.id)
       }
-      if (config.file.retention?.prompts !== true) await forgetContent(tx, generation)
+      if (config.file.retention?.prompts === true) return
+      await forgetContent(tx, generation)
+      const attempts = await listAttempts(tx, generation.id)
+      await sandbox.forget(
+        tx,
+        attempts.map(({ id }) => id),
+      )
     },
   }
 }

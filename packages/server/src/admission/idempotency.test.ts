@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import {
   bindKey,
+  boundKeys,
   dropExpiredKeys,
   findReplay,
   fingerprintOf,
@@ -83,6 +84,15 @@ test('a key is freed for its own generation only', async () => {
   await database.transaction((tx) => freeKey(tx, caller, request.key, 'gen_b'))
   expect(await find()).toBe('gen_a')
   await database.transaction((tx) => freeKey(tx, caller, request.key, 'gen_a'))
+  expect(await find()).toBeUndefined()
+})
+
+test('a key of a clock that was ahead lives no longer than a day from the start', async () => {
+  now -= 365 * idempotencyTtlMs
+  await database.transaction(boundKeys)
+  now += idempotencyTtlMs - 1
+  expect(await find()).toBe('gen_a')
+  now += 1
   expect(await find()).toBeUndefined()
 })
 

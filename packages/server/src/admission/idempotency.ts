@@ -91,6 +91,14 @@ export async function freeKey(
   )
 }
 
+/** Lets no key live longer than from now on: one that would was bound by a clock that was ahead. */
+export async function boundKeys(tx: Transaction): Promise<void> {
+  await tx.run(
+    'UPDATE idempotency_keys SET expires_at = $1 WHERE expires_at > $1',
+    tx.now + idempotencyTtlMs,
+  )
+}
+
 /** Drops keys past their time. */
 export async function dropExpiredKeys(tx: Transaction): Promise<void> {
   await tx.run('DELETE FROM idempotency_keys WHERE expires_at <= $1', tx.now)

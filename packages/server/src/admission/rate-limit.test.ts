@@ -58,6 +58,16 @@ test.each([
   expect(await take()).toEqual({ limit: 3, remaining: left - 1, resetAtSeconds: reset })
 })
 
+test('a used-up window of a clock that was ahead counts as ended, and the limit holds again', async () => {
+  for (const _ of [1, 2, 3]) await take()
+  now -= 3_600_000
+  expect(await readRate(database.read, caller, 'image', now)).toMatchObject({ remaining: 3 })
+  for (const _ of [1, 2, 3]) await take()
+  await expect(take()).rejects.toMatchObject({ ...refused, retryAfterMs: 60_000 })
+  now += 60_000
+  expect(await take()).toMatchObject({ remaining: 2 })
+})
+
 test('a refused request counts nothing', async () => {
   for (const _ of [1, 2, 3]) await take()
   for (const _ of [1, 2, 3]) await expect(take()).rejects.toMatchObject(refused)

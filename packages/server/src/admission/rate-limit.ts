@@ -21,6 +21,8 @@ interface WindowRow {
 /**
  * Counts one request in the caller's window of 60 s, which starts with its first request. The
  * upsert is conditional, so the limit is exact under any concurrency; a refused request counts nothing.
+ * A window that begins in the future was begun by a clock that was wrong, and counts as ended: it
+ * would stay shut until that instant has come and gone.
  */
 export async function takeRate(
   tx: Transaction,
@@ -34,15 +36,15 @@ export async function takeRate(
       : await tx.get<WindowRow>(
           `INSERT INTO rate_windows (workspace_id, mode, kind, started_at, used) VALUES ($1, $2, $3, $4, 1)
            ON CONFLICT (workspace_id, mode, kind) DO UPDATE SET
-             used = CASE WHEN rate_windows.started_at <= $5 THEN 1 ELSE rate_windows.used + 1 END,
-             started_at = CASE WHEN rate_windows.started_at <= $5 THEN $4 ELSE rate_windows.started_at END
-           WHERE rate_windows.started_at <= $5 OR rate_windows.used < $6
+             used = CASE WHEN rate_windows.started_at BETWEEN $5 AND $4 THEN rate_windows.used + 1 ELSE 1 END,
+             started_at = CASE WHEN rate_windows.started_at BETWEEN $5 AND $4 THEN rate_windows.started_at ELSE $4 END
+           WHERE rate_windows.started_at NOT BETWEEN $5 AND $4 OR rate_windows.used < $6
            RETURNING started_at, used`,
           caller.workspaceId,
           caller.mode,
           type,
           tx.now,
-          tx.now - windowMs,
+          tx.now - windowMs + 1,
           limit,
         )
   if (row !== undefined) return toState(row, limit)
@@ -57,11 +59,12 @@ export async function readRate(
   now: number,
 ): Promise<RateLimitState> {
   const row = await queries.get<WindowRow>(
-    'SELECT started_at, used FROM rate_windows WHERE workspace_id = $1 AND mode = $2 AND kind = $3 AND started_at > $4',
+    'SELECT started_at, used FROM rate_windows WHERE workspace_id = $1 AND mode = $2 AND kind = $3 AND started_at BETWEEN $4 AND $5',
     caller.workspaceId,
     caller.mode,
     type,
-    now - windowMs,
+    now - windowMs + 1,
+    now,
   )
   return toState(row ?? { started_at: now, used: 0 }, limitOf(caller, type))
 }

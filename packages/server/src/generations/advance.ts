@@ -10,6 +10,7 @@
  *   ended with a hold       reconcile: find out what the upstream did
  */
 import { Failure } from '../contract/failure.ts'
+import type { Transaction } from '../storage/database.ts'
 import type {
   Polled,
   Submitted,
@@ -216,18 +217,23 @@ async function pollAgain(
     polled.kind === 'pending' ? polled.pollAfterMs : backoffMs(pollErrors, hintMs, () => 1)
   await context.database.transaction(async (tx) => {
     if (pollErrors !== attempt.pollErrors) await updateAttempt(tx, attempt, { pollErrors })
-    if (polled.kind === 'pending') {
-      const progress = polled.progress ?? null
-      await recordProgress(tx, generation.id, {
-        progress,
-        queuePosition: polled.queuePosition ?? null,
-      })
-    }
+    if (polled.kind === 'pending') await recordNews(tx, generation, polled)
     // Never past the deadline, so that the end comes when it was promised.
     await reschedule(tx, lease, Math.min(afterMs, Math.max(0, generation.deadlineAt - tx.now)))
   })
   context.events.changed(generation.id)
   return 'released'
+}
+
+// Thousands of polls a second may have nothing to tell.
+async function recordNews(
+  tx: Transaction,
+  generation: Generation,
+  polled: { progress?: number; queuePosition?: number },
+): Promise<void> {
+  const { progress = null, queuePosition = null } = polled
+  if (progress === generation.progress && queuePosition === generation.queuePosition) return
+  await recordProgress(tx, generation.id, { progress, queuePosition })
 }
 
 /** Makes a result visible, or ends the attempt that delivered nothing of use. */

@@ -203,6 +203,15 @@ export async function recordEnd(
   return changed === 1
 }
 
+/** Moves the deadline of everything that is pending by `byMs`, which may be negative. */
+export async function shiftDeadlines(tx: Transaction, byMs: number): Promise<void> {
+  // By way of the jobs: they are few, generations are all there ever were.
+  await tx.run(
+    "UPDATE generations SET deadline_at = deadline_at + $1 WHERE status = 'pending' AND id IN (SELECT id FROM jobs)",
+    byMs,
+  )
+}
+
 /** Records what was found out about the bill after the end. */
 export async function recordUpstreamBilled(
   tx: Transaction,

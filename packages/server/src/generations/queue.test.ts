@@ -7,7 +7,8 @@ import type { Database } from '../storage/database.ts'
 import {
   claim,
   enqueueLeased,
-  ensureJob,
+  ensureDue,
+  furthestMs,
   finish,
   hasten,
   LeaseLostError,
@@ -67,7 +68,7 @@ test('what a late worker wrote beside its lost lease is rolled back', async () =
   now += leaseMs
   await claimOne()
   const late = database.transaction(async (tx) => {
-    await ensureJob(tx, 'side effect', 'retention')
+    await ensureDue(tx, 'side effect', 'retention')
     await finish(tx, dead)
   })
   await expect(late).rejects.toThrow(LeaseLostError)
@@ -128,10 +129,39 @@ test('a new owner of the folder takes back what was held, and leaves timers as t
   expect(await claimIds()).toEqual(['gen_timed'])
 })
 
-test('a job with a fixed id is there once, and keeps its time', async () => {
-  await database.transaction((tx) => ensureJob(tx, 'retention', 'retention'))
+test('a job with a fixed id is there once, and due whenever that is asked for', async () => {
+  await database.transaction((tx) => ensureDue(tx, 'retention', 'retention'))
   const lease = await claimOne()
   await database.transaction((tx) => reschedule(tx, lease, 5000))
-  await database.transaction((tx) => ensureJob(tx, 'retention', 'retention'))
-  expect(await nextDueAt(database.read)).toBe(now + 5000)
+  now += 1000
+  await database.transaction((tx) => ensureDue(tx, 'retention', 'retention'))
+  expect(await nextDueAt(database.read)).toBe(now)
+  expect(await claimIds()).toEqual(['retention'])
+})
+
+test('no job is put off for longer than ten minutes', async () => {
+  const lease = await add('gen_a')
+  await database.transaction((tx) => reschedule(tx, lease, 365 * 24 * 3_600_000))
+  expect(await nextDueAt(database.read)).toBe(now + furthestMs)
+})
+
+test('a job that lies further ahead than any is ever put off is due, behind those that are', async () => {
+  const misdated = await add('gen_misdated')
+  await database.transaction((tx) => reschedule(tx, misdated, furthestMs))
+  now -= 1
+  expect(await nextDueAt(database.read)).toBe(now + furthestMs + 1)
+  await add('gen_held')
+  const due = await add('gen_due')
+  await database.transaction((tx) => reschedule(tx, due, 0))
+  expect(await claimIds(1)).toEqual(['gen_due'])
+  expect(await claimIds()).toEqual(['gen_misdated'])
+})
+
+test('after the clock was set back between two gateways, the new one finds everything due', async () => {
+  await add('gen_held')
+  const timed = await add('gen_timed')
+  await database.transaction((tx) => reschedule(tx, timed, 1000))
+  now -= 3_600_000
+  await database.transaction(releaseAll)
+  expect((await claimIds()).toSorted()).toEqual(['gen_held', 'gen_timed'])
 })

@@ -9,6 +9,12 @@ import { newId } from '../storage/ids.ts'
 /** How long a claim lasts without renewal. */
 export const leaseMs = 60_000
 
+/**
+ * No job is scheduled further ahead. What lies beyond was written by a clock that was wrong, and is
+ * due: looking too early costs a look, waiting for that instant could take years.
+ */
+export const furthestMs = 10 * 60_000
+
 /** `generation`: id is the generation's. `retention`: the sweep that deletes what is past its time. */
 export type JobKind = 'generation' | 'retention'
 
@@ -37,10 +43,11 @@ export async function enqueueLeased(tx: Transaction, id: string, kind: JobKind):
   return { id, kind, token }
 }
 
-/** Adds a job with a fixed id unless it is there. */
-export async function ensureJob(tx: Transaction, id: string, kind: JobKind): Promise<void> {
+/** Adds a job with a fixed id, or makes the one that is there due now, whoever held it. */
+export async function ensureDue(tx: Transaction, id: string, kind: JobKind): Promise<void> {
   await tx.run(
-    'INSERT INTO jobs (id, kind, run_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
+    `INSERT INTO jobs (id, kind, run_at) VALUES ($1, $2, $3)
+     ON CONFLICT (id) DO UPDATE SET run_at = excluded.run_at, lease = NULL`,
     id,
     kind,
     tx.now,
@@ -55,7 +62,17 @@ export function claim(database: Database, limit: number): Promise<Lease[]> {
       tx.now,
       limit,
     )
-    const leases = due.map(({ id, kind }) => ({ id, kind, token: newId('lease') }))
+    // A query of its own, so that each is one walk along the index.
+    const misdated = await tx.all<{ id: string; kind: JobKind }>(
+      `SELECT id, kind FROM jobs WHERE run_at > $1 ORDER BY run_at LIMIT $2 ${database.skipLocked}`,
+      tx.now + furthestMs,
+      limit - due.length,
+    )
+    const leases = [...due, ...misdated].map(({ id, kind }) => ({
+      id,
+      kind,
+      token: newId('lease'),
+    }))
     for (const { id, token } of leases) {
       await tx.run(
         'UPDATE jobs SET run_at = $2, lease = $3 WHERE id = $1',
@@ -86,13 +103,13 @@ export async function renew(tx: Transaction, lease: Lease): Promise<void> {
   )
 }
 
-/** Gives a job back, to be due after a while. */
+/** Gives a job back, to be due after a while: ten minutes at most. */
 export async function reschedule(tx: Transaction, lease: Lease, afterMs: number): Promise<void> {
   await changeHeld(
     tx,
     lease,
     'UPDATE jobs SET run_at = $3, lease = NULL WHERE id = $1 AND lease = $2',
-    tx.now + Math.max(0, Math.round(afterMs)),
+    tx.now + Math.min(furthestMs, Math.max(0, Math.round(afterMs))),
   )
 }
 
@@ -111,11 +128,22 @@ export async function hasten(tx: Transaction, id: string): Promise<void> {
 }
 
 /**
- * Makes every held job due at once. Only for a gateway that has just taken the data folder for
+ * Makes every held job due at once, and those that are further ahead than a lease lasts: their
+ * instant may be of another clock. Only for a gateway that has just taken the data folder for
  * itself: whoever held them is dead.
  */
 export async function releaseAll(tx: Transaction): Promise<void> {
-  await tx.run('UPDATE jobs SET run_at = $1, lease = NULL WHERE lease IS NOT NULL', tx.now)
+  await tx.run(
+    'UPDATE jobs SET run_at = $1, lease = NULL WHERE lease IS NOT NULL OR run_at > $2',
+    tx.now,
+    tx.now + leaseMs,
+  )
+}
+
+/** When a job is due; undefined if it is not there. */
+export async function dueAt(queries: Queries, id: string): Promise<number | undefined> {
+  const row = await queries.get<{ run_at: number }>('SELECT run_at FROM jobs WHERE id = $1', id)
+  return row?.run_at
 }
 
 async function changeHeld(

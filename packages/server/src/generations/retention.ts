@@ -7,26 +7,33 @@ import type { Transaction } from '../storage/database.ts'
 /** Id of the one sweep job. */
 export const retentionJobId = 'retention'
 
-const sweepEveryMs = 60_000
+/** How often it runs, which also tells when a gateway last served. */
+export const sweepEveryMs = 60_000
 const filesPerSweep = 500
 
-/** Deletes files past their `deletes_at` and whatever `dropExpired` names, then sleeps. */
+/**
+ * Deletes files past their `deletes_at` and whatever `dropExpired` names, then sleeps. A file is
+ * deleted only if it is past its time by the system's clock too, and not before `quietUntil`: what
+ * a wrong clock deletes does not come back when it is set right.
+ */
 export async function sweep(
-  context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'>,
+  context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'> & { quietUntil: number },
   lease: Lease,
   dropExpired: (tx: Transaction) => Promise<void>,
 ): Promise<'released'> {
-  const { database, mediaStore, clock } = context
-  const expired = await listExpired(database.read, { now: clock(), limit: filesPerSweep })
+  const { database, mediaStore, clock, quietUntil } = context
+  if (clock() < quietUntil) {
+    await database.transaction((tx) => reschedule(tx, lease, sweepEveryMs))
+    return 'released'
+  }
+  const now = Math.min(clock(), Date.now())
+  const expired = await listExpired(database.read, { now, limit: filesPerSweep })
   // The file goes first: a crash in between leaves a row that is swept again, never an orphan.
   for (const output of expired) {
     await mediaStore.remove(output.storageKey)
     await database.transaction((tx) => recordDeleted(tx, output))
   }
-  const references = await listExpiredReferences(database.read, {
-    now: clock(),
-    limit: filesPerSweep,
-  })
+  const references = await listExpiredReferences(database.read, { now, limit: filesPerSweep })
   for (const key of references) {
     await mediaStore.remove(key)
     await database.transaction((tx) => recordReferenceDeleted(tx, key))

@@ -45,16 +45,24 @@ interface JobRow {
 
 type CodeDirective = Extract<Directive, { kind: 'code' }>
 
+/** What its job rows hold is the client's, and goes when it is of no more use. */
+interface Forgetful {
+  /** Blanks prompts and reference images of jobs that nobody will draw any more. */
+  forget(tx: Transaction, jobIds: readonly string[]): Promise<void>
+  /** Drops the rows of jobs a day after they were sent. */
+  dropOldJobs(tx: Transaction): Promise<void>
+}
+
 /** The sandbox as an upstream. */
 export function createSandbox(options: {
   database: Database
   renderer: Renderer
   clock: () => number
-}): Upstream & { dropOldJobs(tx: Transaction): Promise<void> } {
+}): Upstream & Forgetful {
   return new Sandbox(options)
 }
 
-class Sandbox implements Upstream {
+class Sandbox implements Upstream, Forgetful {
   readonly name = sandboxName
   readonly #database: Database
   readonly #drawings: Drawings
@@ -132,15 +140,16 @@ class Sandbox implements Upstream {
 
   async poll(ref: UpstreamRef, signal: AbortSignal): Promise<Polled> {
     const row = await this.#find(ref.id)
-    // A spec was written by this class and by nothing else.
-    const spec = row === undefined ? undefined : (JSON.parse(row.spec) as JobSpec)
+    const spec = row === undefined ? undefined : parseSpec(row)
     if (row === undefined || spec === undefined || spec.fault === 'lost') {
       return { kind: 'not_found', billed: 'no' }
     }
     if (row.cancelled_at !== null)
       return { kind: 'failed', error: verdict('server_error', 'cancelled') }
     if (await this.#isPollFault(ref.id, spec)) return { kind: 'poll_error', message: '503' }
-    const waitMs = row.submitted_at + spec.delayMs - this.#clock()
+    const elapsedMs = this.#clock() - row.submitted_at
+    // Sent in the future, by a clock that was wrong: the delay counts as over.
+    const waitMs = elapsedMs < 0 ? 0 : spec.delayMs - elapsedMs
     if (spec.stalls || waitMs > 0) {
       return {
         kind: 'pending',
@@ -190,9 +199,21 @@ class Sandbox implements Upstream {
     const row = await this.#find(jobId)
     if (row === undefined) return { kind: 'absent' }
     // The rehearsed silence ends once the gateway has given up waiting: then it can reconcile.
-    const spec = JSON.parse(row.spec) as JobSpec
-    if (spec.fault === 'unknown') return { kind: 'unknown' }
+    if (parseSpec(row).fault === 'unknown') return { kind: 'unknown' }
     return { kind: 'found', ref: { id: jobId } }
+  }
+
+  // The row stays: whether the job exists, and was cancelled, may still be asked.
+  async forget(tx: Transaction, jobIds: readonly string[]): Promise<void> {
+    for (const id of jobIds) {
+      const row = await tx.get<Pick<JobRow, 'spec'>>(
+        'SELECT spec FROM sandbox_jobs WHERE id = $1',
+        id,
+      )
+      if (row === undefined) continue
+      const spec: JobSpec = { ...parseSpec(row), prompt: '', images: [] }
+      await tx.run('UPDATE sandbox_jobs SET spec = $2 WHERE id = $1', id, JSON.stringify(spec))
+    }
   }
 
   async dropOldJobs(tx: Transaction): Promise<void> {
@@ -209,6 +230,11 @@ class Sandbox implements Upstream {
       id,
     )
   }
+}
+
+// A spec was written by the sandbox and by nothing else.
+function parseSpec({ spec }: Pick<JobRow, 'spec'>): JobSpec {
+  return JSON.parse(spec) as JobSpec
 }
 
 /** Where a code would really occur: at the door, at the content checks, or in the model. */
