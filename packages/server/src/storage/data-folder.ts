@@ -89,7 +89,7 @@ async function orClose(
   } catch (error) {
     await database.close()
     // A request could be tried again later; a start cannot, so it says what is in the way.
-    throw error instanceof Failure ? toStartupError(error.cause, databaseFile) : error
+    throw toStartupError(error instanceof Failure ? error.cause : error, databaseFile)
   }
 }
 
