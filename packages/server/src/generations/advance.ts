@@ -147,16 +147,26 @@ async function afterSubmit(stage: Stage, attempt: Attempt, answer: Submitted): P
 }
 
 async function recordSubmitted(
-  { context, lease }: Stage,
+  stage: Stage,
   attempt: Attempt,
   ref: UpstreamRef,
   pollAfterMs: number,
 ): Promise<Step> {
-  await context.database.transaction(async (tx) => {
+  return stage.context.database.transaction(async (tx) => {
     await updateAttempt(tx, attempt, { state: 'submitted', ref, error: null })
-    if (pollAfterMs > 0) await reschedule(tx, lease, pollAfterMs)
+    return rest(tx, stage, pollAfterMs)
   })
-  return pollAfterMs > 0 ? 'released' : 'continue'
+}
+
+/**
+ * Puts a job off. A video goes back to the queue, in which 100,000 cost nothing; for an image
+ * somebody waits, so it stays with this process and does not queue behind whatever else is due.
+ */
+async function rest(tx: Transaction, { lease, generation }: Stage, afterMs: number): Promise<Step> {
+  if (afterMs <= 0) return 'continue'
+  if (generation.type === 'image') return { afterMs }
+  await reschedule(tx, lease, afterMs)
+  return 'released'
 }
 
 /** The outcome of a submission is unknown: asks the upstream for the job by our own id. */
@@ -206,23 +216,25 @@ async function poll(stage: Stage, attempt: Attempt, ref: UpstreamRef): Promise<S
 }
 
 async function pollAgain(
-  { context, lease, generation }: Stage,
+  stage: Stage,
   attempt: Attempt,
   polled: Exclude<Polled, { kind: 'done' | 'failed' }>,
 ): Promise<Step> {
+  const { context, generation } = stage
   const failed = polled.kind !== 'pending'
   const pollErrors = failed ? attempt.pollErrors + 1 : 0
   const hintMs = polled.kind === 'poll_error' ? polled.retryAfterMs : undefined
   const afterMs =
     polled.kind === 'pending' ? polled.pollAfterMs : backoffMs(pollErrors, hintMs, () => 1)
-  await context.database.transaction(async (tx) => {
+  const step = await context.database.transaction(async (tx) => {
     if (pollErrors !== attempt.pollErrors) await updateAttempt(tx, attempt, { pollErrors })
     if (polled.kind === 'pending') await recordNews(tx, generation, polled)
     // Never past the deadline, so that the end comes when it was promised.
-    await reschedule(tx, lease, Math.min(afterMs, Math.max(0, generation.deadlineAt - tx.now)))
+    const leftMs = Math.max(0, generation.deadlineAt - tx.now)
+    return rest(tx, stage, Math.min(afterMs, leftMs))
   })
   context.events.changed(generation.id)
-  return 'released'
+  return step
 }
 
 // Thousands of polls a second may have nothing to tell.
@@ -253,7 +265,7 @@ async function deliver(
 
 /** A failed attempt: the next one is planned, or the generation ends, in the same transaction. */
 async function afterFailure(stage: Stage, attempt: Attempt, error: UpstreamError): Promise<Step> {
-  const { context, lease, generation, attempts } = stage
+  const { context, generation, attempts } = stage
   context.log.warn({ generation: generation.id, attempt: attempt.id, error }, 'attempt failed')
   const routes = context.routesOf(generation)
   const state = error.accepted === 'no' ? 'refused' : 'failed'
@@ -271,7 +283,7 @@ async function afterFailure(stage: Stage, attempt: Attempt, error: UpstreamError
     await endFailed(stage, failure, { attempt, state, error, billed: error.billed })
     return 'released'
   }
-  await context.database.transaction(async (tx) => {
+  return context.database.transaction(async (tx) => {
     await updateAttempt(tx, attempt, { state, error, billed: error.billed })
     await insertAttempt(tx, {
       generationId: generation.id,
@@ -280,9 +292,8 @@ async function afterFailure(stage: Stage, attempt: Attempt, error: UpstreamError
       upstream: target.upstream,
       upstreamModel: target.model,
     })
-    if (decision.afterMs > 0) await reschedule(tx, lease, decision.afterMs)
+    return rest(tx, stage, decision.afterMs)
   })
-  return decision.afterMs > 0 ? 'released' : 'continue'
 }
 
 async function endUnsent(stage: Stage, attempt: Attempt, failure: Failure): Promise<Step> {

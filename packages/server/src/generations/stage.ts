@@ -3,8 +3,11 @@ import type { LifeContext } from './context.ts'
 import type { Generation } from './generation.ts'
 import type { Lease } from './queue.ts'
 
-/** `continue`: take the next step now. `released`: the job was given back or has ended. */
-export type Step = 'continue' | 'released'
+/**
+ * `continue`: take the next step now. `released`: the job was given back or has ended. `afterMs`:
+ * it stays with this process, which takes the next step after so many milliseconds.
+ */
+export type Step = 'continue' | 'released' | { afterMs: number }
 
 /** What one step works on. */
 export interface Stage {

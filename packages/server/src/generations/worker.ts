@@ -1,11 +1,17 @@
 /**
  * The worker: claims due jobs, takes their steps, renews their leases meanwhile. It sleeps until
  * the next job is due, somebody wakes it, or a few seconds have passed.
+ *
+ * What it claims takes up slots, so that thousands of due jobs wait in the table and not in memory.
+ * A job that was accepted here takes none, nor does one that rests between two steps without being
+ * given back: those are images, for which somebody waits, and they must not queue behind everything
+ * else that is due. How many there can be is bounded by what admission lets in.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../contract/failure.ts'
 import type { Database } from '../storage/database.ts'
 import type { Logger } from '../telemetry/log.ts'
+import type { Step } from './stage.ts'
 import {
   claim,
   LeaseLostError,
@@ -16,15 +22,15 @@ import {
   type Lease,
 } from './queue.ts'
 
-/** Jobs that are worked on at once; beyond that they wait in the table. */
-const maxRunning = 64
+/** Claimed jobs that are in a step at once; beyond that they wait in the table. */
+const maxSlots = 64
 const longestSleepMs = 5000
 /** Wait after a fault of our own, such as a full disk, before the step is tried again. */
 const faultWaitMs = 1000
 const longestFaultWaitMs = 15_000
 
-/** Takes one step of a job; `continue` asks for the next one at once. */
-export type StepRunner = (lease: Lease, signal: AbortSignal) => Promise<'continue' | 'released'>
+/** Takes one step of a job and says when the next one is to be taken. */
+export type StepRunner = (lease: Lease, signal: AbortSignal) => Promise<Step>
 
 export interface Worker {
   start(): void
@@ -49,6 +55,7 @@ export function createWorker(options: {
 
 interface Running {
   lease: Lease
+  hasSlot: boolean
   interruption: AbortController
   done: Promise<void>
 }
@@ -56,6 +63,7 @@ interface Running {
 class ClaimLoop implements Worker {
   readonly #options: Parameters<typeof createWorker>[0]
   readonly #running = new Map<string, Running>()
+  #slots = 0
   #stopping = false
   #timer: NodeJS.Timeout | undefined
   #heartbeat: NodeJS.Timeout | undefined
@@ -83,13 +91,27 @@ class ClaimLoop implements Worker {
   }
 
   run(lease: Lease): void {
+    this.#start(lease, { hasSlot: false })
+  }
+
+  #start(lease: Lease, { hasSlot }: { hasSlot: boolean }): void {
     const interruption = new AbortController()
-    const done = this.#work(lease, interruption.signal).finally(() => {
+    const running: Running = { lease, hasSlot, interruption, done: Promise.resolve() }
+    if (hasSlot) this.#slots += 1
+    this.#running.set(lease.id, running)
+    running.done = this.#work(running).finally(() => {
       // A lease that ran out may have been claimed anew by this very process.
-      if (this.#running.get(lease.id)?.lease === lease) this.#running.delete(lease.id)
+      if (this.#running.get(lease.id) === running) this.#running.delete(lease.id)
+      this.#freeSlot(running)
       this.wake()
     })
-    this.#running.set(lease.id, { lease, interruption, done })
+  }
+
+  #freeSlot(running: Running): void {
+    if (!running.hasSlot) return
+    running.hasSlot = false
+    this.#slots -= 1
+    this.wake()
   }
 
   interrupt(id: string): void {
@@ -111,9 +133,10 @@ class ClaimLoop implements Worker {
     try {
       while (this.#wakeAgain && !this.#stopping) {
         this.#wakeAgain = false
-        const room = maxRunning - this.#running.size
+        const room = maxSlots - this.#slots
         if (room > 0) {
-          for (const lease of await claim(this.#options.database, room)) this.run(lease)
+          const leases = await claim(this.#options.database, room)
+          for (const lease of leases) this.#start(lease, { hasSlot: true })
         }
         const dueAt = await nextDueAt(this.#options.database.read)
         sleepMs = Math.max(1, Math.min(longestSleepMs, (dueAt ?? Infinity) - this.#options.clock()))
@@ -127,18 +150,39 @@ class ClaimLoop implements Worker {
     if (!this.#stopping) this.#timer = setTimeout(() => this.wake(), sleepMs)
   }
 
-  async #work(lease: Lease, signal: AbortSignal): Promise<void> {
+  async #work(running: Running): Promise<void> {
+    const { lease } = running
     try {
-      while (!this.#stopping && (await this.#options.step(lease, signal)) === 'continue');
+      while (!this.#stopping && (await this.#advance(running)));
       this.#faults.delete(lease.id)
       if (this.#stopping) await this.#giveBack(lease, 0)
     } catch (error) {
       if (error instanceof LeaseLostError) return
-      if (signal.aborted) return await this.#giveBack(lease, 0)
       const note = error instanceof Failure ? error.note : undefined
       this.#options.log.error({ err: error, note, job: lease.id }, 'step failed; it is tried again')
       await this.#giveBack(lease, this.#waitAfterFault(lease.id))
     }
+  }
+
+  /** Takes a step, and the rest after it; false once the job is released. */
+  async #advance(running: Running): Promise<boolean> {
+    const { signal } = running.interruption
+    try {
+      const step = await this.#options.step(running.lease, signal)
+      if (step === 'released') return false
+      if (step !== 'continue') await this.#rest(running, step.afterMs)
+      return true
+    } catch (error) {
+      if (!signal.aborted || error instanceof LeaseLostError) throw error
+      // Interrupted: the next step looks at its row again, unless the gateway stops.
+      running.interruption = new AbortController()
+      return true
+    }
+  }
+
+  async #rest(running: Running, ms: number): Promise<void> {
+    this.#freeSlot(running)
+    await sleep(ms, undefined, { signal: running.interruption.signal })
   }
 
   /** Doubles with each fault of the same job in a row: a step can be dear, such as drawing a film again. */

@@ -33,6 +33,9 @@ import { isDue, promptCounter, rehearsedFailure } from './rehearsal.ts'
 import type { Renderer } from './render/renderer.ts'
 
 const pollEveryMs = { image: 100, video: 400 }
+/** Nothing is drawn yet: the longer that lasts already, the less often it is worth a look. */
+const shortestPollMs = 1000
+const longestPollMs = 10_000
 /** A submission, or a poll, waits this long for a drawing that is nearly done. */
 const patienceMs = { image: 400, video: 100 }
 const jobsKeptMs = 24 * 60 * 60 * 1000
@@ -151,9 +154,10 @@ class Sandbox implements Upstream, Forgetful {
     // Sent in the future, by a clock that was wrong: the delay counts as over.
     const waitMs = elapsedMs < 0 ? 0 : spec.delayMs - elapsedMs
     if (spec.stalls || waitMs > 0) {
+      const pollAfterMs = Math.min(longestPollMs, Math.max(shortestPollMs, elapsedMs / 20))
       return {
         kind: 'pending',
-        pollAfterMs: spec.stalls ? 1000 : Math.min(waitMs, 1000),
+        pollAfterMs: spec.stalls ? pollAfterMs : Math.min(waitMs, pollAfterMs),
         progress: 0,
       }
     }
