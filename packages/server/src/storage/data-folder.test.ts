@@ -44,6 +44,16 @@ test('every migration is applied once, however often and by however many it is o
   expect(second).toEqual(first)
 })
 
+test('many who open an empty folder at the same moment all succeed, and it is migrated once', async () => {
+  const folder = openDataFolder(path)
+  const databases = await Promise.all(Array.from({ length: 8 }, () => openDatabase(folder)))
+  const versions = await Promise.all(
+    databases.map(({ read }) => read.all('SELECT version FROM schema_migrations')),
+  )
+  expect(new Set(versions.map((rows) => JSON.stringify(rows))).size).toBe(1)
+  for (const database of databases) await database.close()
+})
+
 test('the lock is waited for as long as a command needs it', async () => {
   const folder = openDataFolder(path)
   const command = tryLockFolder(folder)
