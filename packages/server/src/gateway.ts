@@ -6,6 +6,7 @@ import type { RateLimitState } from './admission/rate-limit.ts'
 import { checkContent, checkOutputs, tryContent } from './admission/check-content.ts'
 import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
+import { assertChecksInstalled } from './config/safety-config.ts'
 import { publicPath } from './contract/public-path.ts'
 import { advance } from './generations/advance.ts'
 import { listAttempts } from './generations/attempt.ts'
@@ -66,6 +67,7 @@ const clockJumped =
 
 /** Starts a gateway; throws StartupError with one clear sentence when it cannot. */
 export async function startGateway(config: Config): Promise<Gateway> {
+  await assertChecksInstalled(config.safety)
   const folder = openDataFolder(config.dataPath)
   const lock = await lockDataFolder(folder)
   const parts = await createParts(config, folder)

@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process'
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { testCache } from '../../support/test-cache.ts'
 
 const run = promisify(execFile)
-const cacheFolder = fileURLToPath(
-  new URL('../../../node_modules/.cache/runtimes/', import.meta.url),
-)
+const cacheFolder = join(testCache, 'runtimes')
 
 /** A JavaScript runtime that can be asked to run a file. */
 export interface Runtime {
@@ -45,7 +43,7 @@ export const runtimeRows: readonly Row[] = [
   },
 ]
 
-/** The runtime, fetched once into node_modules/.cache; throws with the reason where it cannot be had. */
+/** The runtime, fetched once into the tests' cache; throws with the reason where it cannot be had. */
 export async function getRuntime(row: Row): Promise<Runtime> {
   const flags = row.flags ?? []
   if (!row.package || !row.binary) return { name: row.name, command: [process.execPath, ...flags] }

@@ -1,7 +1,19 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { findOwnPolicy, setOwnPolicy } from '../admission/safety-trail.ts'
+import { imageClassifierName } from '../safety/checks/built-in-checks.ts'
+import {
+  classifierPackages,
+  installedBytes,
+  packCommand,
+} from '../safety/image-classifier/classifier-packages.ts'
+import {
+  classifierFolder,
+  findClassifierFault,
+} from '../safety/image-classifier/installed-classifier.ts'
 import type { SafetyPolicy } from '../safety/policy.ts'
-import { print } from './output.ts'
+import { toMegabytes } from './fetch-progress.ts'
+import { installClassifier } from './install-classifier.ts'
+import { CommandError, print } from './output.ts'
 import { withData, withDatabase } from './with-database.ts'
 import { getWorkspace } from './workspaces.ts'
 
@@ -43,7 +55,8 @@ Examples:
   filmgate safety set studio --threshold violence/graphic=2 --on-failure open`,
     )
     .action(async (name: string, flags: PolicyFlags, self: Command) => {
-      await withDatabase(self, async (database) => {
+      await withDatabase(self, async (database, { path }) => {
+        if (checksOf(flags)?.includes(imageClassifierName) === true) await assertInstalled(path)
         const policy = await database.transaction(async (tx) => {
           const { id } = await getWorkspace(tx, name)
           const current = flags.reset === true ? {} : await findOwnPolicy(tx, id)
@@ -63,17 +76,60 @@ Examples:
         print(self, { json: policy, text: describe(name, policy) })
       })
     })
+  withData(command.command('install-classifier'))
+    .description('fetch the image classifier into the data folder, which Filmgate does not contain')
+    .option('--from <folder>', 'take the packages from this folder instead of the network')
+    .addHelpText(
+      'after',
+      `
+Fetches these packages with npm, checks that they are the very ones this version was made with, and
+keeps ${toMegabytes(installedBytes)} of them. None of their scripts runs. Their licences are Apache-2.0 and MIT.
+
+${classifierPackages.map(({ name, version, bytes }) => `  ${`${name} ${version}`.padEnd(38)}${toMegabytes(bytes).padStart(7)}`).join('\n')}
+
+Then switch it on: "image_classifier": true under "safety" in the configuration file, or for one
+workspace with filmgate safety set NAME --checks prompt-rules,image-classifier
+
+For a machine without a network, run this in a folder on one that has it, and carry the folder over:
+  ${packCommand}
+
+Examples:
+  filmgate safety install-classifier --data /var/lib/filmgate
+  filmgate safety install-classifier --from ./packages`,
+    )
+    .action(async (flags: { data: string; from?: string }, self: Command) => {
+      const { folder, isNew } = await installClassifier(flags)
+      print(self, {
+        json: { folder, installed: isNew, bytes: installedBytes },
+        text: toResult(folder, isNew),
+      })
+    })
   return command
 }
 
+function toResult(folder: string, isNew: boolean): string {
+  if (!isNew) return `The image classifier is in ${folder} already, and whole.`
+  return `The image classifier is in ${folder} (${toMegabytes(installedBytes)}).`
+}
+
+async function assertInstalled(dataPath: string): Promise<void> {
+  const fault = await findClassifierFault(classifierFolder(dataPath))
+  if (fault !== undefined) throw new CommandError(`Nothing was changed, because ${fault}.`)
+}
+
+function checksOf({ checks }: PolicyFlags): string[] | undefined {
+  return checks?.split(',').map((check) => check.trim())
+}
+
 function merge(current: Partial<SafetyPolicy>, flags: PolicyFlags): Partial<SafetyPolicy> {
-  const { prompt, images, outputs, checks, threshold = [], onFailure } = flags
+  const { prompt, images, outputs, threshold = [], onFailure } = flags
+  const checks = checksOf(flags)
   return {
     ...current,
     ...(prompt === undefined ? {} : { prompt: prompt === 'on' }),
     ...(images === undefined ? {} : { images: images === 'on' }),
     ...(outputs === undefined ? {} : { outputs: outputs === 'on' }),
-    ...(checks === undefined ? {} : { checks: checks.split(',').map((check) => check.trim()) }),
+    ...(checks === undefined ? {} : { checks }),
     ...(onFailure === undefined ? {} : { onFailure }),
     thresholds: { ...current.thresholds, ...Object.fromEntries(threshold) },
   }

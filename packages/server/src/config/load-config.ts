@@ -37,16 +37,17 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Resolves every setting; throws StartupError with the sentence that says what is wrong and where. */
 export function loadConfig(flags: ConfigFlags, env: Environment): Config {
   const file = readConfigFile(flags.config)
+  const dataPath = flags.data ?? './data'
   return {
     host: flags.host ?? '127.0.0.1',
     port: parsePort(flags.port ?? '4700'),
-    dataPath: flags.data ?? './data',
+    dataPath,
     publicUrl: toPublicUrl(file, env),
     logLevel: parseLogLevel(env['FILMGATE_LOG_LEVEL']) ?? file.log_level ?? 'info',
     signingSecret: parseSecret(env['FILMGATE_SIGNING_SECRET']),
     bootstrapKey: env['FILMGATE_BOOTSTRAP_KEY'],
     bootstrapBalanceUsd: env['FILMGATE_BOOTSTRAP_BALANCE_USD'],
-    safety: toSafetyConfig(file, env),
+    safety: toSafetyConfig(file, { env, dataPath }),
     file,
   }
 }

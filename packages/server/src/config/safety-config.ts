@@ -2,6 +2,10 @@ import Type, { type Static } from 'typebox'
 import type { SafetyPolicy } from '../safety/policy.ts'
 import { defaultSafetyPolicy } from '../safety/policy.ts'
 import { imageClassifierName, promptRulesName } from '../safety/checks/built-in-checks.ts'
+import {
+  classifierFolder,
+  findClassifierFault,
+} from '../safety/image-classifier/installed-classifier.ts'
 import { isHostEntry } from '../safety/reference-images/address-guard.ts'
 import type { ReferenceImageSettings } from '../safety/reference-images/settings.ts'
 import { defaultSafetySettings, type SafetySettings } from '../safety/safety.ts'
@@ -46,7 +50,10 @@ export const SafetyFile = Type.Object(
       }),
     ),
     image_classifier: Type.Optional(
-      Type.Boolean({ description: 'Use the bundled image classifier; false when left out.' }),
+      Type.Boolean({
+        description:
+          'Use the image classifier that `filmgate safety install-classifier` installs; false when left out.',
+      }),
     ),
     on_failure: Type.Optional(
       Type.Enum(['open', 'closed'], {
@@ -97,10 +104,13 @@ export interface SafetyConfig {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Resolves the section; a configured service applies to every workspace unless its policy says otherwise. */
+/**
+ * Resolves the section; a configured service applies to every workspace unless its policy says
+ * otherwise. The image classifier is looked for in `dataPath`.
+ */
 export function toSafetyConfig(
   { safety = {} }: { safety?: SafetyFile },
-  env: Environment,
+  { env, dataPath }: { env: Environment; dataPath: string },
 ): SafetyConfig {
   const moderationEndpoints = (safety.moderation_endpoints ?? []).map((service) => ({
     ...toService(service, env),
@@ -115,7 +125,7 @@ export function toSafetyConfig(
     outputs: safety.outputs ?? defaultSafetyPolicy.outputs,
     checks: [
       ...defaultSafetyPolicy.checks,
-      ...(safety.image_classifier === true ? ['image-classifier'] : []),
+      ...(safety.image_classifier === true ? [imageClassifierName] : []),
       ...services.map(({ name }) => name),
     ],
     thresholds: safety.thresholds ?? {},
@@ -129,9 +139,28 @@ export function toSafetyConfig(
   }
   return {
     policy,
-    settings: { ...defaultSafetySettings, policy, moderationEndpoints, httpClassifiers },
+    settings: {
+      policy,
+      imageClassifier: {
+        ...defaultSafetySettings.imageClassifier,
+        folder: classifierFolder(dataPath),
+      },
+      moderationEndpoints,
+      httpClassifiers,
+    },
     references: toReferenceSettings(safety.reference_images ?? {}),
   }
+}
+
+/**
+ * Throws StartupError if the server's policy names the image classifier and it cannot be used: every
+ * picture would be refused. A workspace's own policy only makes its own pictures wait for it.
+ */
+export async function assertChecksInstalled({ policy, settings }: SafetyConfig): Promise<void> {
+  if (!policy.checks.includes(imageClassifierName)) return
+  const fault = await findClassifierFault(settings.imageClassifier.folder)
+  if (fault === undefined) return
+  throw new StartupError(`The setting safety.image_classifier is on, but ${fault}.`)
 }
 
 function checkNames(own: readonly string[]): void {

@@ -17,7 +17,10 @@ import {
   createModerationEndpoint,
   type ModerationEndpointSettings,
 } from './checks/moderation-endpoint.ts'
-import { defaultImageClassifierSettings } from './image-classifier/image-classifier.ts'
+import {
+  defaultImageClassifierSettings,
+  type ImageClassifierSettings,
+} from './image-classifier/image-classifier.ts'
 import { defaultSafetyPolicy, type SafetyPolicy } from './policy.ts'
 import type { SafetyVerdict } from './verdict.ts'
 
@@ -25,8 +28,8 @@ import type { SafetyVerdict } from './verdict.ts'
 export interface SafetySettings {
   /** The policy of a workspace that has none of its own. */
   policy: SafetyPolicy
-  /** The bundled classifier: refuses from this sum of its two pornographic classes on. */
-  imageClassifier: { threshold: number; timeoutMs: number }
+  /** The optional classifier that an operator can install. */
+  imageClassifier: ImageClassifierSettings
   /** Services with the common moderation form. A policy names those that apply. */
   moderationEndpoints: readonly ModerationEndpointSettings[]
   /** Services with the protocol of docs/safety.md. */

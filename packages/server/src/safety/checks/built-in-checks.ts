@@ -2,6 +2,7 @@ import {
   createImageClassifier,
   type ImageClassifierSettings,
 } from '../image-classifier/image-classifier.ts'
+import { ClassifierUnusable } from '../image-classifier/installed-classifier.ts'
 import { checkPrompt, defaultPromptThreshold } from '../prompt-rules/check-prompt.ts'
 import { promptCategories } from '../prompt-rules/rules.ts'
 import { CheckUnavailable, type SafetyCheck } from './check.ts'
@@ -24,7 +25,7 @@ export function createPromptRulesCheck(): SafetyCheck {
   }
 }
 
-/** The bundled classifier as a check; its worker starts with the first picture. */
+/** The image classifier as a check; its worker starts with the first picture. */
 export function createImageClassifierCheck(settings: ImageClassifierSettings): SafetyCheck {
   const classifier = createImageClassifier(settings)
   return {
@@ -37,7 +38,9 @@ export function createImageClassifierCheck(settings: ImageClassifierSettings): S
       try {
         return await classifier.classify(input.image.bytes)
       } catch (cause) {
-        throw new CheckUnavailable('the image classifier failed', { cause })
+        const isUnusable = cause instanceof ClassifierUnusable
+        const note = isUnusable ? cause.message : 'the image classifier failed'
+        throw new CheckUnavailable(note, { cause })
       }
     },
     close: () => classifier.close(),

@@ -1,17 +1,21 @@
 import { Worker } from 'node:worker_threads'
 import sharp from 'sharp'
+import { assertClassifier, classifierFolder } from './installed-classifier.ts'
 
 export interface ImageClassifierSettings {
   /** Refuses from this sum of the two pornographic classes on. */
   threshold: number
   /** Longest time for one picture, the start of the worker included. */
   timeoutMs: number
+  /** Where it is installed: `classifierFolder` of the data folder. */
+  folder: string
 }
 
 /** Tried on harmless pictures only, where the sum stayed under 0.1; see docs/safety.md. */
 export const defaultImageClassifierSettings: ImageClassifierSettings = {
   threshold: 0.85,
   timeoutMs: 20_000,
+  folder: classifierFolder('./data'),
 }
 
 export interface ImageScore {
@@ -20,9 +24,12 @@ export interface ImageScore {
   rule: string
 }
 
-/** The bundled classifier. Costs nothing until the first picture, then a worker of about 200 MB. */
+/** The image classifier. Costs nothing until the first picture, then a worker of about 200 MB. */
 export interface ImageClassifier {
-  /** Throws when the picture cannot be read, or the worker fails or is too slow. */
+  /**
+   * Throws ClassifierUnusable when it is not installed or damaged; others when the picture cannot be
+   * read, or the worker fails or is too slow.
+   */
   classify(bytes: Uint8Array): Promise<ImageScore[]>
   close(): Promise<void>
 }
@@ -40,23 +47,35 @@ interface Pending {
 
 export function createImageClassifier({
   timeoutMs,
-}: ImageClassifierSettings = defaultImageClassifierSettings): ImageClassifier {
+  folder,
+}: Omit<ImageClassifierSettings, 'threshold'>): ImageClassifier {
   const pending = new Map<number, Pending>()
   let worker: Worker | undefined
+  let verified: Promise<void> | undefined
   let isClosed = false
   let lastId = 0
 
   const drop = (error: Error) => {
     const broken = worker
     worker = undefined
+    verified = undefined
     for (const { reject } of pending.values()) reject(error)
     pending.clear()
     // The next picture starts a new one.
     void broken?.terminate()
   }
 
+  // Once for each worker: it may have been installed, or put right, since the last one.
+  const verify = (): Promise<void> => {
+    verified ??= assertClassifier(folder).catch((error: unknown) => {
+      verified = undefined
+      throw error
+    })
+    return verified
+  }
+
   const start = (): Worker => {
-    const started = new Worker(workerEntry())
+    const started = new Worker(workerEntry(), { workerData: { folder } })
     started.on('message', ({ id, scores }: { id: number; scores: number[] }) => {
       pending.get(id)?.resolve(scores)
       pending.delete(id)
@@ -87,6 +106,7 @@ export function createImageClassifier({
   return {
     async classify(bytes) {
       const pixels = await toPixels(bytes)
+      await verify()
       const timer = setTimeout(() => drop(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
       try {
         return toScores(await ask(pixels))
