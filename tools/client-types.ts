@@ -1,137 +1,130 @@
+import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript'
 import type * as errorsModule from '../packages/server/dist/contract/errors.js'
-import type * as operationsModule from '../packages/server/dist/contract/operations.js'
+import type { JsonObject } from '../packages/server/dist/contract/openapi.js'
 
 // A relative import cannot name the built server: this file runs from tools/ under vitest and from
 // tools/dist/ otherwise, and TypeScript rewrites no path that leads into another project (TS2878).
 const root = new URL(import.meta.url.includes('/tools/dist/') ? '../../' : '../', import.meta.url)
-async function contract(name: string): Promise<Record<string, unknown>> {
-  return import(new URL(`packages/server/dist/contract/${name}.js`, root).href)
-}
-
-// The casts hold because the types are those of the very modules loaded.
-const { operationRows } = (await contract('operations')) as typeof operationsModule
-const { errorCatalog, errorCodes } = (await contract('errors')) as typeof errorsModule
-const schemaModules = await Promise.all(
-  ['common', 'images', 'videos', 'generations', 'models', 'billing'].map(contract),
-)
+const errors: unknown = await import(new URL('packages/server/dist/contract/errors.js', root).href)
+// The cast holds because the type is that of the very module loaded.
+const { errorCatalog, errorCodes } = errors as typeof errorsModule
 
 const folder = 'packages/client/src/generated'
 const header = '// Generated from the contract by tools/generate.ts. Do not edit.\n'
 
 /**
- * The generated sources of the client, by path from the repository root: the types of what it
- * sends and receives, and the table and classes of the error codes.
+ * The generated sources of the client, by path from the repository root: the types of what it sends
+ * and receives, as openapi-typescript makes them of the OpenAPI document; names for them; and the
+ * table and classes of the error codes.
  */
-export function clientSources(): Record<string, string> {
+export async function clientSources(document: JsonObject): Promise<Record<string, string>> {
+  // The casts hold because `toOpenApi` makes this form, and the tests check it against OpenAPI's schema.
+  const part = clientPart(document as unknown as Document)
+  const nodes = await openapiTS(part as unknown as OpenAPI3, {
+    alphabetize: true,
+    defaultNonNullable: false,
+    silent: true,
+  })
   return {
-    [`${folder}/types.ts`]: typesSource(),
+    [`${folder}/openapi.ts`]: `${header}\n${astToString(nodes)}`,
+    [`${folder}/types.ts`]: namesSource(part),
     [`${folder}/errors.ts`]: errorsSource(),
   }
 }
 
-/** As much of JSON Schema as the contract uses. */
+/** As much of the OpenAPI document as is looked at here. */
+interface Document {
+  openapi: string
+  info: object
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema>; parameters: object }
+}
+
+interface Operation {
+  operationId: string
+  security: readonly object[]
+  parameters?: readonly { in?: string }[]
+  responses: Record<string, { content?: object | undefined }>
+}
+
 interface Schema {
   type?: string
   description?: string
-  enum?: readonly unknown[]
-  anyOf?: readonly Schema[]
-  items?: Schema
-  properties?: Record<string, Schema>
-  patternProperties?: Record<string, Schema>
-  required?: readonly string[]
 }
 
-// A schema is known by its export name wherever that very object occurs. Texts and numbers stay
-// plain: a name for them would tell a reader less than `string` does.
-const names = new Map<Schema, string>(
-  schemaModules
-    .flatMap((module) => Object.entries(module))
-    .filter((entry): entry is [string, Schema] => isCompound(entry[1]))
-    .map(([name, schema]) => [schema, name]),
-)
-
-function isCompound(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && 'type' in value
-    ? value.type === 'object' || value.type === 'array'
-    : typeof value === 'object' && value !== null && 'anyOf' in value
-}
-
-function typesSource(): string {
-  const reached = new Set<Schema>()
-  for (const row of operationRows.filter((row) => row.auth === 'key')) {
-    const answers = Object.values(row.responses).map((response) => response.schema)
-    for (const schema of [row.query, row.body, ...answers]) if (schema) collect(schema, reached)
+/**
+ * The part that the client uses: operations that take a key, with what they answer when all is well.
+ * Errors reach its caller as classes, and headers not at all.
+ */
+function clientPart({ openapi, info, paths, components }: Document): Document {
+  const used: Document['paths'] = {}
+  for (const [path, methods] of Object.entries(paths)) {
+    const taken = Object.entries(methods).filter(([, { security }]) => security.length > 0)
+    if (taken.length === 0) continue
+    used[path] = Object.fromEntries(taken.map(([method, each]) => [method, withoutErrors(each)]))
   }
+  const { parameters } = components
+  const schemas = pick(components.schemas, reached(used, components.schemas))
+  return { openapi, info, paths: used, components: { schemas, parameters } }
+}
+
+function withoutErrors(operation: Operation): Operation {
+  const successes = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'))
+  const responses = successes.map(([status, { content }]) => [status, { content }] as const)
+  return { ...operation, responses: Object.fromEntries(responses) }
+}
+
+/** Names of the schemas that a part of the document refers to, directly or through others. */
+function reached(
+  part: object,
+  schemas: Document['components']['schemas'],
+  into = new Set<string>(),
+): Set<string> {
+  for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    if (into.has(name)) continue
+    into.add(name)
+    reached(schemas[name] ?? {}, schemas, into)
+  }
+  return into
+}
+
+function pick<Value>(from: Record<string, Value>, names: ReadonlySet<string>) {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.has(name)))
+}
+
+/** The names by which the client's users know the types: those of the contract. */
+function namesSource({ paths, components }: Document): string {
+  const schemas = Object.entries(components.schemas)
+    // A name for a text would tell a reader less than `string` does.
+    .filter(([, { type }]) => type !== 'string')
+    .map(([name, { description }]) => alias(name, `components['schemas']['${name}']`, description))
+  const queries = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .filter(({ parameters = [] }) => parameters.some(({ in: place }) => place === 'query'))
+    .map(({ operationId }) =>
+      alias(
+        toQueryName(operationId),
+        `NonNullable<operations['${operationId}']['parameters']['query']>`,
+      ),
+    )
   // Sorted, so that a new operation never moves the types that were there before.
-  const declarations = [...reached]
-    .map((schema) => [names.get(schema) ?? '', schema] as const)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, schema]) => declaration(name, schema))
-  return [header, "import type { ErrorCode } from './errors.ts'\n", ...declarations].join('\n')
+  const declarations = [...schemas, ...queries]
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, text]) => text)
+  const imports = "import type { components, operations } from './openapi.ts'\n"
+  return [header, imports, ...declarations].join('\n')
 }
 
-function collect(schema: Schema, into: Set<Schema>): void {
-  if (names.has(schema)) into.add(schema)
-  const children = [
-    ...(schema.anyOf ?? []),
-    ...Object.values(schema.properties ?? {}),
-    ...Object.values(schema.patternProperties ?? {}),
-    ...(schema.items ? [schema.items] : []),
-  ]
-  for (const child of children) collect(child, into)
+/** The name to sort by, and the declaration. */
+function alias(name: string, type: string, description?: string): [name: string, text: string] {
+  const comment = description === undefined ? '' : `/** ${description.replaceAll('*/', '* /')} */\n`
+  return [name, `${comment}export type ${name} = ${type}\n`]
 }
 
-function declaration(name: string, schema: Schema): string {
-  const comment = doc(schema.description, '')
-  return schema.properties
-    ? `${comment}export interface ${name} ${body(schema, '')}\n`
-    : `${comment}export type ${name} = ${body(schema, '')}\n`
-}
-
-function typeOf(schema: Schema, indent: string): string {
-  return names.get(schema) ?? body(schema, indent)
-}
-
-function body(schema: Schema, indent: string): string {
-  if (schema.anyOf) return schema.anyOf.map((option) => typeOf(option, indent)).join(' | ')
-  if (schema.enum) return enumeration(schema.enum)
-  if (schema.items) return arrayOf(typeOf(schema.items, indent))
-  if (schema.properties) return object(schema, indent)
-  const [values] = Object.values(schema.patternProperties ?? {})
-  if (values) return `Record<string, ${typeOf(values, indent)}>`
-  if (schema.type === 'integer') return 'number'
-  if (schema.type && ['string', 'number', 'boolean', 'null'].includes(schema.type)) {
-    return schema.type
-  }
-  throw new Error(`No TypeScript type for ${JSON.stringify(schema)}`)
-}
-
-function enumeration(values: readonly unknown[]): string {
-  if (values.length === errorCodes.length && errorCodes.every((code) => values.includes(code))) {
-    return 'ErrorCode'
-  }
-  return values.map(literal).join(' | ')
-}
-
-function literal(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
-}
-
-function arrayOf(item: string): string {
-  return /^\w+$/.test(item) ? `${item}[]` : `Array<${item}>`
-}
-
-function object(schema: Schema, indent: string): string {
-  const inner = `${indent}  `
-  const fields = Object.entries(schema.properties ?? {}).map(([name, field]) => {
-    const mark = schema.required?.includes(name) ? '' : '?'
-    return `${doc(field.description, inner)}${inner}${name}${mark}: ${typeOf(field, inner)}\n`
-  })
-  return `{\n${fields.join('')}${indent}}`
-}
-
-function doc(text: string | undefined, indent: string): string {
-  return text ? `${indent}/** ${text.replaceAll('*/', '* /')} */\n` : ''
+/** `listModels` → `ListModelsQuery`, `getCosts` → `CostsQuery`. */
+function toQueryName(operationId: string): string {
+  const name = operationId.replace(/^get/, '')
+  return `${name.slice(0, 1).toUpperCase()}${name.slice(1)}Query`
 }
 
 function errorsSource(): string {

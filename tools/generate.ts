@@ -39,7 +39,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
       `${pagesFolder}/${code}.md`,
       errorMarkdown(code, recordedUrl),
     ]),
-    ...Object.entries(clientSources()),
+    ...Object.entries(await clientSources(document)),
   ])
 }
 
