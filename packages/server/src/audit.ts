@@ -5,6 +5,7 @@ import { auditAttempts, listAudited, type AuditedGeneration } from './generation
 import { auditAccounts, listGenerationMoney, type GenerationMoney } from './ledger/audit.ts'
 import { listKept } from './media/outputs.ts'
 import { listKeptReferences } from './media/reference-files.ts'
+import { auditStorage } from './media/storage-usage.ts'
 import type { Database, Queries } from './storage/database.ts'
 
 /** What an audit found. `problems` is empty when all is well. */
@@ -34,6 +35,7 @@ export async function audit(
         ...(await auditMoney(queries, rows)),
         ...(await auditCounters(queries, rows)),
         ...(await auditAttempts(queries)),
+        ...(await auditStorage(queries)),
         ...rows.flatMap(auditJob),
       ],
     }

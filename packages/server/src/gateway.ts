@@ -127,12 +127,20 @@ async function createParts(config: Config, folder: DataFolder) {
     log,
     mediaStore: await openFsStore(folder.mediaFolder),
     events: new GenerationEvents(),
-    retentionMs: (file.retention?.files_seconds ?? 30 * day) * 1000,
+    retentionMs: toRetention(file),
     safety: createSafety(config.safety.settings, clock),
     references: createReferenceImages(config.safety.references),
     policy: config.safety.policy,
     canTakeFrames: rememberFrameDecoder(),
   }
+}
+
+/** How long files are kept, by the kind of key that they were made with. */
+function toRetention({ retention }: Config['file']) {
+  const liveSeconds = retention?.files_seconds ?? 30 * day
+  const testSeconds = retention?.test_files_seconds ?? Math.min(day, liveSeconds)
+  return ({ mode }: Pick<Generation, 'mode'>) =>
+    (mode === 'live' ? liveSeconds : testSeconds) * 1000
 }
 
 // Looked for when it is first needed: starting another program at every start would slow it down.

@@ -32,7 +32,7 @@ export class InvalidParameterError extends FilmgateError<'invalid_parameter'> {
   override readonly name = 'InvalidParameterError'
 }
 
-/** Quota exceeded (402). The balance of the workspace does not cover this generation. Add credit, wait for running generations to end and release what they hold, or choose a cheaper model, resolution or duration. */
+/** Quota exceeded (402). The balance or a budget does not cover this generation, or the workspace keeps as many files as it may. Do what the message says: add credit, raise the budget or the storage quota, wait for the date it names, or choose a cheaper model, resolution or duration. */
 export class QuotaExceededError extends FilmgateError<'quota_exceeded'> {
   override readonly name = 'QuotaExceededError'
 }

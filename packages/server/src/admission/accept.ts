@@ -1,6 +1,10 @@
 /**
  * May this request start? Everything that can refuse it is asked in the contract's order, and what
  * it takes (rate, slot, money, id) is taken in one transaction: either all of it or nothing.
+ *
+ * Whoever writes rows that generations of one workspace share touches them in this order, here and
+ * where a generation ends, so that a database with row locks never sees two wait for each other:
+ * rate_windows, in_flight, idempotency_keys, storage_usage, accounts, spending.
  */
 import type { GenerationType } from '../contract/generations.ts'
 import type { CreateImageRequest } from '../contract/images.ts'
@@ -19,6 +23,7 @@ import { getCaller, type Caller } from '../workspaces/api-keys.ts'
 import { checkSlot, takeSlot } from './concurrency.ts'
 import { bindKey, findReplay, fingerprintOf, type IdempotentRequest } from './idempotency.ts'
 import { checkRate, readRate, takeRate, type RateLimitState } from './rate-limit.ts'
+import { checkStorage } from './storage-quota.ts'
 
 /** A request to generate, after its body was found to have the right form. */
 export interface GenerationRequest {
@@ -73,6 +78,8 @@ export async function accept(
     }
     await takeLimits(context, tx, { ...request, caller })
     const generation = toGeneration(request, priced, tx.now)
+    if (idempotent !== undefined) await bindKey(tx, caller, idempotent, generation.id)
+    await checkStorage(tx, caller)
     if (generation.mode === 'live') {
       await hold(tx, {
         workspaceId: generation.workspaceId,
@@ -88,7 +95,6 @@ export async function accept(
       upstream: route.upstream,
       upstreamModel: route.model,
     })
-    if (idempotent !== undefined) await bindKey(tx, caller, idempotent, generation.id)
     return { kind: 'new', generation, lease: await enqueueLeased(tx, generation.id, 'generation') }
   })
 }
@@ -105,6 +111,7 @@ export async function quote(
   context.onRateLimit(state)
   checkRate(state, request.type, clock())
   await checkSlot(database.read, request.caller)
+  await checkStorage(database.read, request.caller)
   if (request.caller.mode === 'live') {
     await checkBalance(database.read, {
       workspaceId: request.caller.workspaceId,

@@ -32,8 +32,8 @@ export interface ContentContext {
   references: ReferenceImages
   /** The server's policy; a workspace's own settings go over it. */
   policy: SafetyPolicy
-  /** How long reference images are kept, in milliseconds. */
-  retentionMs: number
+  /** How long a generation's reference images are kept, in milliseconds. */
+  retentionMs(generation: Pick<Generation, 'mode'>): number
   clock: () => number
   /** Whether pictures can be taken out of films on this machine. */
   canTakeFrames: () => Promise<boolean>
@@ -70,8 +70,8 @@ async function checkAndKeep(
   if (input.images.length === 0) return
   const images = await fetchOnce(context, generation, signal)
   await keep(await safety.checkImages(images, policy, signal))
-  const files = await keepReferenceFiles(mediaStore, id, images, clock() + retentionMs)
-  await database.transaction((tx) => insertReferenceFiles(tx, files))
+  const files = await keepReferenceFiles(mediaStore, id, images, clock() + retentionMs(generation))
+  await database.transaction((tx) => insertReferenceFiles(tx, files, generation))
 }
 
 /** The same checks for a request that is only asked about; nothing is kept. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
 import type { Database } from '../storage/database.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
+import { defaultLimits } from '../workspaces/workspaces.ts'
 import {
   bindKey,
   boundKeys,
@@ -19,7 +20,7 @@ const caller: Caller = {
   keyId: 'key_a',
   workspaceId: 'ws_a',
   mode: 'live',
-  limits: { imagesPerMinute: 1, videosPerMinute: 1, concurrency: 1 },
+  limits: defaultLimits,
 }
 const request = { key: 'order 17', fingerprint: fingerprintOf('image', { prompt: 'a fox' }) }
 

@@ -5,11 +5,12 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
 import type { Database } from '../storage/database.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
+import { defaultLimits } from '../workspaces/workspaces.ts'
 import { countInFlight, freeSlot, takeSlot } from './concurrency.ts'
 import { readRate, takeRate } from './rate-limit.ts'
 
 const start = 1_000_000_000_000
-const limits = { imagesPerMinute: 3, videosPerMinute: 1, concurrency: 2 }
+const limits = { ...defaultLimits, imagesPerMinute: 3, videosPerMinute: 1, concurrency: 2 }
 const caller: Caller = { keyId: 'key_a', workspaceId: 'ws_a', mode: 'live', limits }
 const refused = { code: 'rate_limit' }
 

@@ -101,6 +101,10 @@ export const ConfigFile = Type.Object(
             'How long finished files are kept; 30 days when left out.',
             10 * 366 * 86_400,
           ),
+          test_files_seconds: seconds(
+            'The same for files made with test keys; one day when left out, or files_seconds if that is less.',
+            10 * 366 * 86_400,
+          ),
           prompts: Type.Optional(
             Type.Boolean({
               description:

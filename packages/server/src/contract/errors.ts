@@ -170,14 +170,20 @@ export const errorCatalog = {
     retryable: false,
     exitCode: 13,
     title: 'Quota exceeded',
-    happened: 'The balance of the workspace does not cover this generation.',
-    fix: 'Add credit, wait for running generations to end and release what they hold, or choose a cheaper model, resolution or duration.',
-    retry: 'No. It succeeds only after credit was added or held money was released.',
+    happened:
+      'The balance or a budget does not cover this generation, or the workspace keeps as many files as it may.',
+    fix: 'Do what the message says: add credit, raise the budget or the storage quota, wait for the date it names, or choose a cheaper model, resolution or duration.',
+    retry:
+      'No. It succeeds only after credit was added, held money was released, a budget began anew or files were deleted.',
     billed: 'No. The request is refused before anything is spent.',
     reasons: {
       balance_insufficient: {
         when: 'The price of the generation is higher than the balance that is not held by running generations.',
         fix: 'Ask whoever runs the server to add credit (`filmgate credit add WORKSPACE USD`), or ask for something cheaper.',
+      },
+      storage_full: {
+        when: 'The workspace keeps as many bytes of files as its storage quota allows. Files made with test keys have a quota of their own.',
+        fix: 'Wait until the date in the message, when the oldest file is deleted, or ask whoever runs the server to raise the quota (`filmgate workspaces set WORKSPACE --storage-gb N` or `--test-storage-gb N`).',
       },
     },
   },

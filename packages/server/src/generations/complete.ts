@@ -41,14 +41,14 @@ export async function complete(
 }
 
 function store({ context, generation }: Stage, outputs: UpstreamOutput[]): Promise<Output[]> {
-  const { mediaStore, maxOutputBytes: maxBytes, retentionMs, clock } = context
+  const { mediaStore, maxOutputBytes: maxBytes, clock } = context
   const { id: generationId, type } = generation
   return storeOutputs(outputs, {
     generationId,
     type,
     store: mediaStore,
     maxBytes,
-    retentionMs,
+    retentionMs: context.retentionMs(generation),
     clock,
   })
 }

@@ -17,8 +17,8 @@ export interface LifeContext {
   clock: () => number
   /** Uniform in [0, 1). */
   random: () => number
-  /** From completion to the deletion of its files. */
-  retentionMs: number
+  /** From completion to the deletion of a generation's files, in milliseconds. */
+  retentionMs(generation: Pick<Generation, 'mode'>): number
   maxOutputBytes: number
   /** Where a generation may go, in order. */
   routesOf(generation: Pick<Generation, 'model' | 'mode'>): readonly Route[]

@@ -34,9 +34,9 @@ export async function sweep(
     await database.transaction((tx) => recordDeleted(tx, output))
   }
   const references = await listExpiredReferences(database.read, { now, limit: filesPerSweep })
-  for (const key of references) {
-    await mediaStore.remove(key)
-    await database.transaction((tx) => recordReferenceDeleted(tx, key))
+  for (const reference of references) {
+    await mediaStore.remove(reference.storageKey)
+    await database.transaction((tx) => recordReferenceDeleted(tx, reference))
   }
   const isMore = expired.length === filesPerSweep || references.length === filesPerSweep
   await database.transaction(async (tx) => {

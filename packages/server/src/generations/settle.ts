@@ -1,6 +1,7 @@
 /**
  * The end of a generation, in one transaction: state, files, money, slot, idempotency key, job.
- * `recordEnd` changes only a pending row, so whoever comes second changes nothing.
+ * `recordEnd` changes only a pending row, so whoever comes second changes nothing. Shared rows are
+ * touched in the order that admission/accept.ts names.
  */
 import type { Failure } from '../contract/failure.ts'
 import { capture, release } from '../ledger/ledger.ts'
@@ -41,9 +42,9 @@ export async function settleCompleted(
     upstreamBilled: end.upstreamBilled,
   })
   if (isFirst) {
-    for (const output of outputs) await insertOutput(tx, output)
-    if (generation.mode === 'live') await capture(tx, chargeOf(generation))
     await end.release(tx, generation, { freesKey: false })
+    for (const output of outputs) await insertOutput(tx, output, generation)
+    if (generation.mode === 'live') await capture(tx, chargeOf(generation))
   }
   await finish(tx, lease)
 }
@@ -72,11 +73,11 @@ export async function settleFailed(
     upstreamBilled,
   })
   if (isFirst) {
+    const freesKey = isSafeToRepeat && failure.code !== 'content_policy_violation'
+    await end.release(tx, generation, { freesKey })
     if (generation.mode === 'live' && !end.outcomeUnknown) {
       await release(tx, chargeOf(generation), record.reason)
     }
-    const freesKey = isSafeToRepeat && failure.code !== 'content_policy_violation'
-    await end.release(tx, generation, { freesKey })
   }
   if (end.outcomeUnknown) await reschedule(tx, lease, reconcileEveryMs)
   else await finish(tx, lease)

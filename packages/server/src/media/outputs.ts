@@ -1,6 +1,7 @@
 import type { Queries, Transaction } from '../storage/database.ts'
 import type { Measured } from './measure.ts'
 import type { KeptFile } from './media-store.ts'
+import { countStored, type FileOwner } from './storage-usage.ts'
 
 /** A file that belongs to a finished generation. */
 export interface Output extends Omit<Measured, 'extension'>, KeptFile {
@@ -26,12 +27,16 @@ interface OutputRow {
   deleted_at: number | null
 }
 
-/** Records a kept file. */
-export async function insertOutput(tx: Transaction, output: Output): Promise<void> {
+/** Records a kept file, and counts it as its owner's. */
+export async function insertOutput(
+  tx: Transaction,
+  output: Output,
+  owner: FileOwner,
+): Promise<void> {
   await tx.run(
     `INSERT INTO outputs (generation_id, position, storage_key, sha256, bytes, mime_type, width,
-       height, duration_ms, fps, has_sound, deletes_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       height, duration_ms, fps, has_sound, deletes_at, workspace_id, mode)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     output.generationId,
     output.position,
     output.storageKey,
@@ -44,7 +49,10 @@ export async function insertOutput(tx: Transaction, output: Output): Promise<voi
     output.fps,
     output.hasSound === null ? null : Number(output.hasSound),
     output.deletesAt,
+    owner.workspaceId,
+    owner.mode,
   )
+  await countStored(tx, owner, output.bytes)
 }
 
 /** The files of a generation in order. */
@@ -90,14 +98,19 @@ export async function listExpired(
   return rows.map(toOutput)
 }
 
-/** Records that a file is gone. */
-export async function recordDeleted(tx: Transaction, output: Output): Promise<void> {
-  await tx.run(
-    'UPDATE outputs SET deleted_at = $3 WHERE generation_id = $1 AND position = $2',
-    output.generationId,
-    output.position,
+/** Records that a file is gone, and counts it no more. Safe to repeat. */
+export async function recordDeleted(
+  tx: Transaction,
+  { generationId, position }: Pick<Output, 'generationId' | 'position'>,
+): Promise<void> {
+  const deleted = await tx.get<FileOwner & { bytes: number }>(
+    `UPDATE outputs SET deleted_at = $3 WHERE generation_id = $1 AND position = $2
+       AND deleted_at IS NULL RETURNING workspace_id AS "workspaceId", mode, bytes`,
+    generationId,
+    position,
     tx.now,
   )
+  if (deleted !== undefined) await countStored(tx, deleted, -deleted.bytes)
 }
 
 function toOutput(row: OutputRow): Output {

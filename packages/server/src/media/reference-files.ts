@@ -1,6 +1,7 @@
 import type { ImageRole } from '../contract/common.ts'
 import type { Queries, Transaction } from '../storage/database.ts'
 import { readAll, type KeptFile, type MediaStore } from './media-store.ts'
+import { countStored, type FileOwner } from './storage-usage.ts'
 
 /** A reference image that is kept with its generation. */
 export interface ReferenceFile extends KeptFile {
@@ -81,16 +82,18 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   yield bytes
 }
 
-/** Records kept images; safe to repeat after a crash. */
+/** Records kept images and counts them as their owner's; safe to repeat after a crash. */
 export async function insertReferenceFiles(
   tx: Transaction,
   files: readonly ReferenceFile[],
+  owner: FileOwner,
 ): Promise<void> {
   for (const file of files) {
-    await tx.run(
+    const inserted = await tx.run(
       `INSERT INTO reference_images (generation_id, position, role, storage_key, sha256, bytes,
-         mime_type, width, height, deletes_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (generation_id, position) DO NOTHING`,
+         mime_type, width, height, deletes_at, workspace_id, mode)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+       ON CONFLICT (generation_id, position) DO NOTHING`,
       file.generationId,
       file.position,
       file.role,
@@ -101,7 +104,10 @@ export async function insertReferenceFiles(
       file.width,
       file.height,
       file.deletesAt,
+      owner.workspaceId,
+      owner.mode,
     )
+    if (inserted === 1) await countStored(tx, owner, file.bytes)
   }
 }
 
@@ -148,26 +154,36 @@ export async function readReferenceFiles(
   )
 }
 
-/** Storage keys past their time, oldest first. */
-export async function listExpiredReferences(
+/** Which image, and where its file is. */
+export type ReferenceKey = Pick<ReferenceFile, 'generationId' | 'position' | 'storageKey'>
+
+/** Images past their time, oldest first. */
+export function listExpiredReferences(
   queries: Queries,
   { now, limit }: { now: number; limit: number },
-): Promise<string[]> {
-  const rows = await queries.all<{ storage_key: string }>(
-    'SELECT storage_key FROM reference_images WHERE deletes_at <= $1 AND deleted_at IS NULL ORDER BY deletes_at LIMIT $2',
+): Promise<ReferenceKey[]> {
+  return queries.all(
+    `SELECT generation_id AS "generationId", position, storage_key AS "storageKey"
+     FROM reference_images WHERE deletes_at <= $1 AND deleted_at IS NULL
+     ORDER BY deletes_at LIMIT $2`,
     now,
     limit,
   )
-  return rows.map(({ storage_key: key }) => key)
 }
 
-/** Records that a file is gone. */
-export async function recordReferenceDeleted(tx: Transaction, storageKey: string): Promise<void> {
-  await tx.run(
-    'UPDATE reference_images SET deleted_at = $2 WHERE storage_key = $1',
-    storageKey,
+/** Records that a file is gone, and counts it no more. Safe to repeat. */
+export async function recordReferenceDeleted(
+  tx: Transaction,
+  { generationId, position }: ReferenceKey,
+): Promise<void> {
+  const deleted = await tx.get<FileOwner & { bytes: number }>(
+    `UPDATE reference_images SET deleted_at = $3 WHERE generation_id = $1 AND position = $2
+       AND deleted_at IS NULL RETURNING workspace_id AS "workspaceId", mode, bytes`,
+    generationId,
+    position,
     tx.now,
   )
+  if (deleted !== undefined) await countStored(tx, deleted, -deleted.bytes)
 }
 
 /** Every recorded image that should exist, for the audit. */

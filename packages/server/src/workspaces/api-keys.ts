@@ -124,9 +124,12 @@ interface CallerRow {
   image_rpm: number
   video_rpm: number
   concurrency: number
+  storage_bytes: number
+  test_storage_bytes: number
 }
 
-const callerColumns = `SELECT api_keys.id, mode, workspace_id, revoked_at, image_rpm, video_rpm, concurrency
+const callerColumns = `SELECT api_keys.id, mode, workspace_id, revoked_at, image_rpm, video_rpm,
+    concurrency, storage_bytes, test_storage_bytes
   FROM api_keys JOIN workspaces ON workspaces.id = workspace_id`
 
 /**
@@ -162,6 +165,8 @@ function toCaller(row: CallerRow | undefined): Caller {
       imagesPerMinute: row.image_rpm,
       videosPerMinute: row.video_rpm,
       concurrency: row.concurrency,
+      storageBytes: row.storage_bytes,
+      testStorageBytes: row.test_storage_bytes,
     },
   }
 }

@@ -15,6 +15,9 @@ export interface WorkspaceLimits {
   videosPerMinute: number
   /** Generations in flight at once. */
   concurrency: number
+  /** Bytes of files kept, of live generations and of those made with test keys. */
+  storageBytes: number
+  testStorageBytes: number
 }
 
 /** Limits of a new workspace. */
@@ -22,6 +25,8 @@ export const defaultLimits: WorkspaceLimits = {
   imagesPerMinute: 60,
   videosPerMinute: 20,
   concurrency: 10,
+  storageBytes: 100_000_000_000,
+  testStorageBytes: 1_000_000_000,
 }
 
 interface WorkspaceRow {
@@ -30,6 +35,8 @@ interface WorkspaceRow {
   image_rpm: number
   video_rpm: number
   concurrency: number
+  storage_bytes: number
+  test_storage_bytes: number
   created_at: number
 }
 
@@ -37,12 +44,15 @@ interface WorkspaceRow {
 export async function createWorkspace(tx: Transaction, name: string): Promise<Workspace> {
   const workspace = { id: newId('ws'), name, limits: defaultLimits, createdAt: tx.now }
   await tx.run(
-    'INSERT INTO workspaces (id, name, image_rpm, video_rpm, concurrency, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
+    `INSERT INTO workspaces (id, name, image_rpm, video_rpm, concurrency, storage_bytes,
+       test_storage_bytes, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
     workspace.id,
     name,
     defaultLimits.imagesPerMinute,
     defaultLimits.videosPerMinute,
     defaultLimits.concurrency,
+    defaultLimits.storageBytes,
+    defaultLimits.testStorageBytes,
     tx.now,
   )
   return workspace
@@ -74,11 +84,14 @@ export async function setLimits(
 ): Promise<Workspace> {
   const limits = { ...workspace.limits, ...changes }
   await tx.run(
-    'UPDATE workspaces SET image_rpm = $2, video_rpm = $3, concurrency = $4 WHERE id = $1',
+    `UPDATE workspaces SET image_rpm = $2, video_rpm = $3, concurrency = $4, storage_bytes = $5,
+       test_storage_bytes = $6 WHERE id = $1`,
     workspace.id,
     limits.imagesPerMinute,
     limits.videosPerMinute,
     limits.concurrency,
+    limits.storageBytes,
+    limits.testStorageBytes,
   )
   return { ...workspace, limits }
 }
@@ -96,6 +109,8 @@ function toWorkspace(row: WorkspaceRow): Workspace {
       imagesPerMinute: row.image_rpm,
       videosPerMinute: row.video_rpm,
       concurrency: row.concurrency,
+      storageBytes: row.storage_bytes,
+      testStorageBytes: row.test_storage_bytes,
     },
     createdAt: row.created_at,
   }

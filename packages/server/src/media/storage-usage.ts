@@ -1,0 +1,86 @@
+import type { Queries, Transaction } from '../storage/database.ts'
+
+/** Whose files are counted together: a workspace's live files, or those made with its test keys. */
+export interface FileOwner {
+  workspaceId: string
+  mode: string
+}
+
+/** Counts bytes that were recorded as kept (or, below zero, as deleted) in the same transaction. */
+export async function countStored(
+  tx: Transaction,
+  { workspaceId, mode }: FileOwner,
+  bytes: number,
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO storage_usage (workspace_id, mode, bytes) VALUES ($1, $2, $3)
+     ON CONFLICT (workspace_id, mode) DO UPDATE SET bytes = storage_usage.bytes + excluded.bytes`,
+    workspaceId,
+    mode,
+    bytes,
+  )
+}
+
+/** Bytes of all files that an owner keeps. */
+export async function getStoredBytes(
+  queries: Queries,
+  { workspaceId, mode }: FileOwner,
+): Promise<number> {
+  const row = await queries.get<{ bytes: number }>(
+    'SELECT bytes FROM storage_usage WHERE workspace_id = $1 AND mode = $2',
+    workspaceId,
+    mode,
+  )
+  return row?.bytes ?? 0
+}
+
+/** When the first of an owner's kept files is deleted; undefined if it keeps none. */
+export async function findNextDeletion(
+  queries: Queries,
+  { workspaceId, mode }: FileOwner,
+): Promise<number | undefined> {
+  const nextIn = async (table: 'outputs' | 'reference_images') => {
+    const row = await queries.get<{ deletes_at: number }>(
+      `SELECT deletes_at FROM ${table} WHERE workspace_id = $1 AND mode = $2 AND deleted_at IS NULL
+       ORDER BY deletes_at LIMIT 1`,
+      workspaceId,
+      mode,
+    )
+    return row?.deletes_at
+  }
+  const found = [await nextIn('outputs'), await nextIn('reference_images')]
+  const instants = found.filter((at) => at !== undefined)
+  return instants.length === 0 ? undefined : Math.min(...instants)
+}
+
+/** Owners whose count is not the sum of their kept files, as sentences. */
+export async function auditStorage(queries: Queries): Promise<string[]> {
+  const rows = await queries.all<FileOwner & { counted: number; kept: number }>(
+    `SELECT workspace_id AS "workspaceId", mode, CAST(sum(counted) AS bigint) AS counted,
+       CAST(sum(kept) AS bigint) AS kept
+     FROM (
+       SELECT workspace_id, mode, bytes AS counted, 0 AS kept FROM storage_usage
+       UNION ALL
+       SELECT workspace_id, mode, 0, bytes FROM outputs WHERE deleted_at IS NULL
+       UNION ALL
+       SELECT workspace_id, mode, 0, bytes FROM reference_images WHERE deleted_at IS NULL
+     ) AS files GROUP BY workspace_id, mode HAVING sum(counted) <> sum(kept)`,
+  )
+  return rows.map(
+    ({ workspaceId, mode, counted, kept }) =>
+      `workspace ${workspaceId} ${mode}: ${counted} bytes counted as kept, its files sum to ${kept}`,
+  )
+}
+
+const units: [unit: string, bytes: number][] = [
+  ['TB', 1e12],
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['kB', 1e3],
+]
+
+/** A size for people, in powers of ten and at most three places: `1.25 GB`, `17 bytes`. */
+export function formatBytes(bytes: number): string {
+  const [unit, size] = units.find(([, size]) => bytes >= size) ?? ['bytes', 1]
+  return `${Math.floor((bytes / size) * 1000) / 1000} ${unit}`
+}
