@@ -3,6 +3,7 @@ import { countInFlight } from './admission/concurrency.ts'
 import { auditFiles, type AuditedStore, type FileAuditOptions } from './audit-files.ts'
 import { auditAttempts, listAudited, type AuditedGeneration } from './generations/audit.ts'
 import { auditAccounts, listGenerationMoney, type GenerationMoney } from './ledger/audit.ts'
+import { auditSpending } from './ledger/spending.ts'
 import { listKept } from './media/outputs.ts'
 import { listKeptReferences } from './media/reference-files.ts'
 import { auditStorage } from './media/storage-usage.ts'
@@ -32,6 +33,7 @@ export async function audit(
       kept: [...(await listKept(queries)), ...(await listKeptReferences(queries))],
       problems: [
         ...(await auditAccounts(queries)),
+        ...(await auditSpending(queries)),
         ...(await auditMoney(queries, rows)),
         ...(await auditCounters(queries, rows)),
         ...(await auditAttempts(queries)),

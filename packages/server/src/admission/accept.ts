@@ -12,7 +12,8 @@ import type { CreateVideoRequest } from '../contract/videos.ts'
 import { insertAttempt } from '../generations/attempt.ts'
 import { insertGeneration, type Generation } from '../generations/generation.ts'
 import { enqueueLeased, type Lease } from '../generations/queue.ts'
-import { checkBalance, hold } from '../ledger/ledger.ts'
+import { chargeOf } from '../generations/settle.ts'
+import { checkHold, hold } from '../ledger/ledger.ts'
 import { toPrice, type Price } from '../ledger/prices.ts'
 import type { Model, Route } from '../models/model.ts'
 import { findModel, parseInput, type GenerationInput } from '../models/parse-input.ts'
@@ -80,13 +81,7 @@ export async function accept(
     const generation = toGeneration(request, priced, tx.now)
     if (idempotent !== undefined) await bindKey(tx, caller, idempotent, generation.id)
     await checkStorage(tx, caller)
-    if (generation.mode === 'live') {
-      await hold(tx, {
-        workspaceId: generation.workspaceId,
-        generationId: generation.id,
-        amountMicros: generation.price.costMicros,
-      })
-    }
+    if (generation.mode === 'live') await hold(tx, chargeOf(generation))
     await insertGeneration(tx, generation)
     await insertAttempt(tx, {
       generationId: generation.id,
@@ -113,10 +108,9 @@ export async function quote(
   await checkSlot(database.read, request.caller)
   await checkStorage(database.read, request.caller)
   if (request.caller.mode === 'live') {
-    await checkBalance(database.read, {
-      workspaceId: request.caller.workspaceId,
-      amountMicros: priced.price.costMicros,
-    })
+    const { workspaceId, keyId } = request.caller
+    const amountMicros = priced.price.costMicros
+    await checkHold(database.read, { workspaceId, keyId, amountMicros, acceptedAt: clock() })
   }
   await rehearse(context, request, priced.model, { stage: 'check', dryRun: true })
   await context.tryContent(priced.input, request.caller)

@@ -181,6 +181,14 @@ export const errorCatalog = {
         when: 'The price of the generation is higher than the balance that is not held by running generations.',
         fix: 'Ask whoever runs the server to add credit (`filmgate credit add WORKSPACE USD`), or ask for something cheaper.',
       },
+      key_budget_used_up: {
+        when: 'The generation would go beyond what this key may spend in the current day or month (UTC). What running generations hold counts too.',
+        fix: 'Wait for the next period, which the message names, use another key, or ask whoever runs the server to raise the budget (`filmgate keys set KEY_ID --budget-day USD`).',
+      },
+      workspace_budget_used_up: {
+        when: 'The generation would go beyond what the workspace may spend in the current day or month (UTC), with all its keys.',
+        fix: 'Wait for the next period, which the message names, or ask whoever runs the server to raise the budget (`filmgate workspaces set WORKSPACE --budget-month USD`).',
+      },
       storage_full: {
         when: 'The workspace keeps as many bytes of files as its storage quota allows. Files made with test keys have a quota of their own.',
         fix: 'Wait until the date in the message, when the oldest file is deleted, or ask whoever runs the server to raise the quota (`filmgate workspaces set WORKSPACE --storage-gb N` or `--test-storage-gb N`).',

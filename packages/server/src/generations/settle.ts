@@ -4,6 +4,7 @@
  * touched in the order that admission/accept.ts names.
  */
 import type { Failure } from '../contract/failure.ts'
+import type { Charge } from '../ledger/charge.ts'
 import { capture, release } from '../ledger/ledger.ts'
 import { insertOutput, type Output } from '../media/outputs.ts'
 import type { Transaction } from '../storage/database.ts'
@@ -99,6 +100,8 @@ export async function settleReconciled(
   await finish(tx, lease)
 }
 
-function chargeOf({ workspaceId, id, price }: Generation) {
-  return { workspaceId, generationId: id, amountMicros: price.costMicros }
+/** What a live generation costs, and who bears it. */
+export function chargeOf({ workspaceId, keyId, id, price, createdAt }: Generation): Charge {
+  const amountMicros = price.costMicros
+  return { workspaceId, keyId, generationId: id, amountMicros, acceptedAt: createdAt }
 }

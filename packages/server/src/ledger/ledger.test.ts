@@ -9,7 +9,7 @@ import { auditAccounts } from './audit.ts'
 import {
   addCredit,
   capture,
-  checkBalance,
+  checkHold,
   costsByDate,
   getAccount,
   hold,
@@ -39,8 +39,10 @@ afterEach(async () => {
 
 const charge = (generationId: string, amountMicros = 10) => ({
   workspaceId,
+  keyId: 'key_a',
   generationId,
   amountMicros,
+  acceptedAt: now,
 })
 const account = () => getAccount(database.read, workspaceId)
 
@@ -78,13 +80,11 @@ test('settling twice is an error that changes nothing', async () => {
 
 test('what is held cannot be spent again, and the refusal says so', async () => {
   await database.transaction((tx) => hold(tx, charge('gen_a', 65)))
-  await checkBalance(database.read, { workspaceId, amountMicros: 5 })
-  await expect(checkBalance(database.read, { workspaceId, amountMicros: 6 })).rejects.toMatchObject(
-    {
-      code: 'quota_exceeded',
-      message: expect.stringContaining('$0.000005 of the balance can be spent'),
-    },
-  )
+  await checkHold(database.read, charge('', 5))
+  await expect(checkHold(database.read, charge('', 6))).rejects.toMatchObject({
+    code: 'quota_exceeded',
+    message: expect.stringContaining('$0.000005 of the balance can be spent'),
+  })
 })
 
 test('a correction downwards may take what was given, and is recorded as one', async () => {
@@ -119,10 +119,11 @@ test('a random history of holds, captures and releases adds up to the last micro
 
 test('costs go to the UTC date of the charge, not of the request', async () => {
   await database.transaction((tx) => hold(tx, charge('gen_a')))
-  await database.transaction((tx) => hold(tx, charge('gen_b')))
+  const late = charge('gen_b')
+  await database.transaction((tx) => hold(tx, late))
   await database.transaction((tx) => capture(tx, charge('gen_a')))
   now += 1000
-  await database.transaction((tx) => capture(tx, charge('gen_b', 10)))
+  await database.transaction((tx) => capture(tx, late))
   const range = { workspaceId, startAt: Date.UTC(2026, 10, 1), endAt: Date.UTC(2026, 11, 1) }
   expect(Object.fromEntries(await costsByDate(database.read, range))).toEqual({
     '2026-11-22': 10,

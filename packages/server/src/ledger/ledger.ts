@@ -8,21 +8,17 @@
  *   release         gives the hold back when it does not
  *
  * The entries' primary guard is their uniqueness by generation and kind: settling twice is a
- * constraint error, not a second charge.
+ * constraint error, not a second charge. What counts against budgets (spending.ts) changes with them.
  */
 import { fail } from '../contract/failure.ts'
 import type { Queries, Transaction } from '../storage/database.ts'
 import { newId } from '../storage/ids.ts'
+import { checkBudgets } from './budgets.ts'
+import type { Charge, Cost } from './charge.ts'
 import { formatDollars } from './money.ts'
+import { countSpending } from './spending.ts'
 
 export type EntryKind = 'topup' | 'adjust' | 'hold' | 'capture' | 'release'
-
-/** Money of one generation. */
-export interface Charge {
-  workspaceId: string
-  generationId: string
-  amountMicros: number
-}
 
 /** A workspace's account. Spendable is the balance less what is held. */
 export interface Account {
@@ -50,10 +46,10 @@ export async function addCredit(
     amountMicros,
   )
   const kind = amountMicros < 0 ? 'adjust' : 'topup'
-  await record(tx, { workspaceId, generationId: null, kind, amountMicros, note })
+  await record(tx, { workspaceId, generationId: null, keyId: null, kind, amountMicros, note })
 }
 
-/** Sets money aside; throws quota_exceeded if the spendable balance does not cover it. */
+/** Sets money aside; throws quota_exceeded if the spendable balance or a budget does not cover it. */
 export async function hold(tx: Transaction, charge: Charge): Promise<void> {
   const changed = await tx.run(
     'UPDATE accounts SET held_micros = held_micros + $2 WHERE workspace_id = $1 AND balance_micros - held_micros >= $2',
@@ -61,16 +57,16 @@ export async function hold(tx: Transaction, charge: Charge): Promise<void> {
     charge.amountMicros,
   )
   if (changed === 0) await refuse(tx, charge)
+  await checkBudgets(tx, charge)
+  await countSpending(tx, charge, { heldMicros: charge.amountMicros, spentMicros: 0 })
   await record(tx, { ...charge, kind: 'hold', note: 'accepted' })
 }
 
 /** Throws quota_exceeded if a hold of this amount would be refused now. */
-export async function checkBalance(
-  queries: Queries,
-  { workspaceId, amountMicros }: { workspaceId: string; amountMicros: number },
-): Promise<void> {
-  const account = await getAccount(queries, workspaceId)
-  if (account.spendableMicros < amountMicros) throw quotaExceeded(account, amountMicros)
+export async function checkHold(queries: Queries, cost: Cost): Promise<void> {
+  const account = await getAccount(queries, cost.workspaceId)
+  if (account.spendableMicros < cost.amountMicros) throw quotaExceeded(account, cost.amountMicros)
+  await checkBudgets(queries, cost)
 }
 
 async function refuse(tx: Transaction, charge: Charge): Promise<never> {
@@ -94,6 +90,8 @@ export async function capture(tx: Transaction, charge: Charge): Promise<void> {
     charge.workspaceId,
     charge.amountMicros,
   )
+  const { amountMicros } = charge
+  await countSpending(tx, charge, { heldMicros: -amountMicros, spentMicros: amountMicros })
   await record(tx, { ...charge, kind: 'capture', note: 'completed' })
 }
 
@@ -104,6 +102,7 @@ export async function release(tx: Transaction, charge: Charge, note: string): Pr
     charge.workspaceId,
     charge.amountMicros,
   )
+  await countSpending(tx, charge, { heldMicros: -charge.amountMicros, spentMicros: 0 })
   await record(tx, { ...charge, kind: 'release', note })
 }
 
@@ -112,16 +111,19 @@ async function record(
   entry: {
     workspaceId: string
     generationId: string | null
+    keyId: string | null
     kind: EntryKind
     amountMicros: number
     note: string
   },
 ): Promise<void> {
   await tx.run(
-    'INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount_micros, note, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+    `INSERT INTO ledger_entries (id, workspace_id, generation_id, key_id, kind, amount_micros, note,
+       created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
     newId('led'),
     entry.workspaceId,
     entry.generationId,
+    entry.keyId,
     entry.kind,
     entry.amountMicros,
     entry.note,
