@@ -44,6 +44,7 @@ import { createLog } from './telemetry/log.ts'
 import { steadyClock } from './telemetry/steady-clock.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './version.ts'
+import { createKeyUse } from './workspaces/key-use.ts'
 import { readinessOf } from './readiness.ts'
 import type { Database } from './storage/database.ts'
 
@@ -71,7 +72,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
   const folder = openDataFolder(config.dataPath)
   const lock = await lockDataFolder(folder)
   const parts = await createParts(config, folder)
-  const { database, safety, references, sandbox, log } = parts
+  const { database, safety, references, sandbox, keyUse, log } = parts
   const exposure = findExposure(folder)
   if (exposure !== undefined) log.warn(exposure)
   const { quietUntil } = await database.transaction(async (tx) => {
@@ -94,6 +95,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
       await references.close()
       await safety.close()
       await sandbox.close()
+      await keyUse.stop()
       await database.close()
       lock.release()
     },
@@ -110,6 +112,7 @@ async function createParts(config: Config, folder: DataFolder) {
   const database = await openServedDatabase(folder, clock)
   const models = configuredModels(file, sandboxModels)
   const { threads } = file.sandbox ?? {}
+  const log = createLog(config.logLevel)
   const renderer = createRenderer(threads === undefined ? {} : { threads })
   const sandbox = createSandbox({ database, renderer, clock })
   return {
@@ -125,6 +128,11 @@ async function createParts(config: Config, folder: DataFolder) {
       testRoute: ({ type }) => ({ upstream: sandboxName, model: `sandbox-${type}` }),
     }),
     log,
+    keyUse: createKeyUse({
+      database,
+      clock,
+      onFault: (error) => log.error({ err: error }, 'cannot record when keys were used'),
+    }),
     mediaStore: await openFsStore(folder.mediaFolder),
     events: new GenerationEvents(),
     retentionMs: toRetention(file),

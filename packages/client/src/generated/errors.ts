@@ -17,7 +17,7 @@ export const errorCatalog = {
 /** One of the 8 codes of the API. */
 export type ErrorCode = keyof typeof errorCatalog
 
-/** Invalid API key (401). The request did not carry an API key that this server accepts. Send `Authorization: Bearer sk_…` with a key that exists and has not been revoked. */
+/** Invalid API key (401). The request did not carry an API key that this server accepts. Send `Authorization: Bearer sk_…` with a key that exists, has neither been revoked nor expired, and may do what the request asks. */
 export class InvalidApiKeyError extends FilmgateError<'invalid_api_key'> {
   override readonly name = 'InvalidApiKeyError'
 }

@@ -20,7 +20,8 @@ import { findModel, parseInput, type GenerationInput } from '../models/parse-inp
 import type { Database, Transaction } from '../storage/database.ts'
 import { newId } from '../storage/ids.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
-import { getCaller, type Caller } from '../workspaces/api-keys.ts'
+import type { Caller } from '../workspaces/api-keys.ts'
+import { getCaller, requireScope } from '../workspaces/authenticate.ts'
 import { checkSlot, takeSlot } from './concurrency.ts'
 import { bindKey, findReplay, fingerprintOf, type IdempotentRequest } from './idempotency.ts'
 import { checkRate, readRate, takeRate, type RateLimitState } from './rate-limit.ts'
@@ -71,7 +72,8 @@ export async function accept(
   const route = context.firstRoute({ model: priced.model.id, mode: request.caller.mode })
   return context.database.transaction(async (tx) => {
     // The key may have been revoked, and the limits changed, since the request came in.
-    const caller = await getCaller(tx, request.caller.keyId)
+    const caller = await getCaller(tx, request.caller.keyId, tx.now)
+    requireScope(caller, ['generate'])
     const replay = idempotent && (await findReplay(tx, caller, idempotent, tx.now))
     if (replay !== undefined) {
       context.onRateLimit(await readRate(tx, caller, request.type, tx.now))

@@ -20,6 +20,7 @@ const caller: Caller = {
   keyId: 'key_a',
   workspaceId: 'ws_a',
   mode: 'live',
+  scopes: ['generate'],
   limits: defaultLimits,
 }
 const request = { key: 'order 17', fingerprint: fingerprintOf('image', { prompt: 'a fox' }) }

@@ -11,7 +11,13 @@ import { readRate, takeRate } from './rate-limit.ts'
 
 const start = 1_000_000_000_000
 const limits = { ...defaultLimits, imagesPerMinute: 3, videosPerMinute: 1, concurrency: 2 }
-const caller: Caller = { keyId: 'key_a', workspaceId: 'ws_a', mode: 'live', limits }
+const caller: Caller = {
+  keyId: 'key_a',
+  workspaceId: 'ws_a',
+  mode: 'live',
+  scopes: ['generate'],
+  limits,
+}
 const refused = { code: 'rate_limit' }
 
 let folder: string

@@ -39,7 +39,7 @@ export const errorCatalog = {
     exitCode: 10,
     title: 'Invalid API key',
     happened: 'The request did not carry an API key that this server accepts.',
-    fix: 'Send `Authorization: Bearer sk_…` with a key that exists and has not been revoked.',
+    fix: 'Send `Authorization: Bearer sk_…` with a key that exists, has neither been revoked nor expired, and may do what the request asks.',
     retry: 'No. The same key is refused again until you change it.',
     billed: 'No. The key is checked before anything is accepted.',
     reasons: {
@@ -58,6 +58,14 @@ export const errorCatalog = {
       key_revoked: {
         when: 'The key existed and has been revoked.',
         fix: 'Switch to a key that is still active, or create a new one.',
+      },
+      key_expired: {
+        when: 'The key was made, or set, to end at a date that has passed.',
+        fix: 'Switch to a key that is still active, or ask whoever runs the server to extend it (`filmgate keys set KEY_ID --expires 30d`).',
+      },
+      key_scope: {
+        when: 'The key is good, but it may not do this: a key with the scope `read` alone generates nothing, and one with `generate` alone sees no lists and no bills.',
+        fix: 'Use a key that has the scope which the message names, or ask whoever runs the server to change it (`filmgate keys set KEY_ID --scopes generate,read`).',
       },
     },
   },

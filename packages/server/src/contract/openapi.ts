@@ -130,7 +130,8 @@ function toOperation(row: OperationRow, components: SchemaComponents): JsonObjec
     tags: [row.tag],
     summary: row.summary,
     description: row.description,
-    security: row.auth === 'key' ? [{ apiKey: [] }] : [],
+    // Either of them is enough, which is what alternatives in a list say.
+    security: row.auth === 'key' ? row.scopes.map((scope) => ({ apiKey: [scope] })) : [],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(row.body === undefined
       ? {}

@@ -16,16 +16,23 @@ export interface OperationResponse {
   contentType?: string
 }
 
+/** What a key may do: make things and follow them, or look at what there is. */
+export const keyScopes = ['generate', 'read'] as const
+export type KeyScope = (typeof keyScopes)[number]
+
 /** One endpoint. Routing, validation, OpenAPI, docs and the tests' coverage all come from these rows. */
-export interface Operation {
+export type Operation = OperationRow & Access
+
+/** `key`: needs a bearer key with at least one of the scopes. `none`: open to everybody. */
+type Access = { auth: 'key'; scopes: readonly KeyScope[] } | { auth: 'none' }
+
+interface OperationRow {
   method: 'GET' | 'POST'
   /** With parameters in braces, as OpenAPI writes them. */
   path: string
   tag: 'Images' | 'Videos' | 'Generations' | 'Models' | 'Billing' | 'Files' | 'Operations' | 'Docs'
   summary: string
   description: string
-  /** `key`: needs a bearer key. `none`: open to everybody. */
-  auth: 'key' | 'none'
   params?: TObject
   query?: TObject
   body?: TObject
@@ -59,6 +66,7 @@ export const operations = {
     description:
       'Waits for the picture and answers with a link to it. With `Prefer: respond-async` it answers 202 at once, to be followed with `GET /v2/images/generations/{id}`.',
     auth: 'key',
+    scopes: ['generate'],
     body: CreateImageRequest,
     headers: ['Idempotency-Key', 'Prefer'],
     responses: {
@@ -79,6 +87,7 @@ export const operations = {
     description:
       'The state of an image generation. `Prefer: wait=N` holds the answer until it ends, at most N seconds.',
     auth: 'key',
+    scopes: ['generate', 'read'],
     params: GenerationPath,
     headers: ['Prefer'],
     responses: { 200: { description: 'Its state.', schema: ImageGeneration } },
@@ -91,6 +100,7 @@ export const operations = {
     summary: 'Cancel an image generation',
     description: 'Ends it as failed if the model had not finished, and says what that achieved.',
     auth: 'key',
+    scopes: ['generate'],
     params: GenerationPath,
     responses: { 200: { description: 'What cancelling achieved.', schema: Cancellation } },
     errors: ['invalid_api_key', 'not_found'],
@@ -103,6 +113,7 @@ export const operations = {
     description:
       'Answers 202 as soon as the generation is accepted and checked. Follow it with `GET /v2/videos/generations/{id}`. With `Prefer: wait=N` the answer is held until it ends, at most N seconds.',
     auth: 'key',
+    scopes: ['generate'],
     body: CreateVideoRequest,
     headers: ['Idempotency-Key', 'Prefer'],
     responses: {
@@ -123,6 +134,7 @@ export const operations = {
     description:
       'The state of a video generation. A generation that failed is answered with 200, `status: "failed"` and `error`. `Prefer: wait=N` holds the answer until it ends, at most N seconds.',
     auth: 'key',
+    scopes: ['generate', 'read'],
     params: GenerationPath,
     headers: ['Prefer'],
     responses: { 200: { description: 'Its state.', schema: VideoGeneration } },
@@ -135,6 +147,7 @@ export const operations = {
     summary: 'Cancel a video generation',
     description: 'Ends it as failed if the model had not finished, and says what that achieved.',
     auth: 'key',
+    scopes: ['generate'],
     params: GenerationPath,
     responses: { 200: { description: 'What cancelling achieved.', schema: Cancellation } },
     errors: ['invalid_api_key', 'not_found'],
@@ -146,6 +159,7 @@ export const operations = {
     summary: 'List generations',
     description: "The generations of this key's workspace and mode, newest first.",
     auth: 'key',
+    scopes: ['read'],
     query: ListGenerationsQuery,
     responses: { 200: { description: 'One page.', schema: GenerationList } },
     errors: ['invalid_api_key', 'invalid_parameter', 'not_found'],
@@ -157,6 +171,7 @@ export const operations = {
     summary: 'List models',
     description: 'What this server can run, with the values each model accepts and what it costs.',
     auth: 'key',
+    scopes: ['generate', 'read'],
     query: ListModelsQuery,
     responses: { 200: { description: 'All models.', schema: ModelList } },
     errors: ['invalid_api_key', 'invalid_parameter'],
@@ -168,6 +183,7 @@ export const operations = {
     summary: 'Read the balance',
     description: 'What the workspace can still spend.',
     auth: 'key',
+    scopes: ['read'],
     responses: { 200: { description: 'The balance.', schema: Balance } },
     errors: ['invalid_api_key'],
   },
@@ -178,6 +194,7 @@ export const operations = {
     summary: 'Read costs by day',
     description: 'What completed generations cost, one bucket for each UTC date.',
     auth: 'key',
+    scopes: ['read'],
     query: CostsQuery,
     responses: { 200: { description: 'The costs.', schema: Costs } },
     errors: ['invalid_api_key', 'parameter_missing', 'invalid_parameter'],

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TObject } from 'typebox'
 import { fail } from '../contract/failure.ts'
 import { operationRows, type Operation, type OperationId } from '../contract/operations.ts'
-import { authenticate, type Caller } from '../workspaces/api-keys.ts'
+import type { Caller } from '../workspaces/api-keys.ts'
+import { authenticate, requireScope } from '../workspaces/authenticate.ts'
 import type { Answer, AnswerFacts, OperationRequest } from './handle.ts'
 import { parseBody, parseQuery, parseValue } from './parse-request.ts'
 import { parsePrefer } from './prefer.ts'
@@ -25,7 +26,11 @@ export function mount(app: FastifyInstance, services: Services, waiting: AbortSi
         // Before the body is read: a stranger does not get to send 28 MiB.
         if (operation.auth === 'key') {
           const { authorization } = request.headers
-          requestStateOf(request).caller = await authenticate(services.database.read, authorization)
+          const now = services.clock()
+          const caller = await authenticate(services.database.read, authorization, now)
+          services.keyUse.record(caller.keyId)
+          requireScope(caller, operation.scopes)
+          requestStateOf(request).caller = caller
         }
       },
       handler: async (request, reply) => {

@@ -8,6 +8,7 @@ import type { UrlSigner } from '../media/signed-url.ts'
 import type { Model } from '../models/model.ts'
 import type { Database } from '../storage/database.ts'
 import type { Logger } from '../telemetry/log.ts'
+import type { KeyUse } from '../workspaces/key-use.ts'
 
 /** What the routes ask of the rest of the server. */
 export interface Services {
@@ -18,6 +19,7 @@ export interface Services {
   urls: UrlSigner
   view: ViewContext
   log: Logger
+  keyUse: KeyUse
   clock: () => number
   publicUrl: () => string
   /** Path of the public address; a request may come with it or, from a proxy that takes it off, without. */

@@ -105,7 +105,7 @@ function operation(row: Row, context: PageContext): Html {
   return html`<section class="op" aria-labelledby="${id}">
     <h3 id="${id}">${summary}</h3>
     <p class="route"><span class="method">${method}</span><span>${path}</span></p>
-    <p class="about">${prose(description)}${row.auth === 'none' ? ' Needs no key.' : ''}</p>
+    <p class="about">${prose(description)}${access(row)}</p>
     ${request(row, context)} ${table('Path', row.params)} ${table('Query', row.query)}
     ${headerTable(row)} ${table('Body', row.body)}
     <h4>Answers</h4>
@@ -113,6 +113,12 @@ function operation(row: Row, context: PageContext): Html {
     ${Object.entries(row.responses).map(([status, response]) => answer(row, status, response))}
     ${errorList(row)}
   </section>`
+}
+
+function access(row: Row): Html {
+  if (row.auth === 'none') return html` Needs no key.`
+  const scopes = row.scopes.map((scope) => `\`${scope}\``).join(' or ')
+  return html` ${prose(`Needs a key with the scope ${scopes}.`)}`
 }
 
 function request(row: Row, { publicUrl }: PageContext): Html {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { fail } from '../contract/failure.ts'
+import { keyScopes, type KeyScope } from '../contract/operations.ts'
 import type { Queries, Transaction } from '../storage/database.ts'
 import { newId } from '../storage/ids.ts'
 import type { WorkspaceLimits } from './workspaces.ts'
@@ -15,7 +15,12 @@ export interface ApiKey {
   mode: KeyMode
   /** The last four characters, to tell keys apart. */
   hint: string
+  scopes: readonly KeyScope[]
   createdAt: number
+  /** From this instant on it is refused; null if it never expires. */
+  expiresAt: number | null
+  /** At most a minute behind while a gateway serves; null if it was never used. */
+  lastUsedAt: number | null
   revokedAt: number | null
 }
 
@@ -24,6 +29,7 @@ export interface Caller {
   keyId: string
   mode: KeyMode
   workspaceId: string
+  scopes: readonly KeyScope[]
   limits: WorkspaceLimits
 }
 
@@ -42,14 +48,26 @@ export function modeOfSecret(secret: string): KeyMode | undefined {
   return keyPattern.exec(secret)?.[1] as KeyMode | undefined
 }
 
-function hashOf(secret: string): string {
+/** What is stored of a secret. */
+export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
 }
 
-/** Stores a key by its hash. */
+/** Scopes as they are stored, and as operators write them: `generate,read`. */
+export function parseScopes(text: string): KeyScope[] {
+  const names = text.split(',').map((name) => name.trim())
+  return keyScopes.filter((scope) => names.includes(scope))
+}
+
+/** What may be changed about a key. */
+export type KeySettings = Pick<ApiKey, 'name' | 'scopes' | 'expiresAt'>
+
+type NewKey = { workspaceId: string; name: string; secret: string } & Partial<KeySettings>
+
+/** Stores a key by its hash. It has all scopes and never expires unless said otherwise. */
 export async function addKey(
   tx: Transaction,
-  { workspaceId, name, secret }: { workspaceId: string; name: string; secret: string },
+  { workspaceId, secret, ...settings }: NewKey,
 ): Promise<ApiKey> {
   const mode = modeOfSecret(secret)
   if (mode === undefined) {
@@ -60,20 +78,26 @@ export async function addKey(
   const key: ApiKey = {
     id: newId('key'),
     workspaceId,
-    name,
     mode,
     hint: secret.slice(-4),
+    scopes: keyScopes,
+    expiresAt: null,
+    ...settings,
     createdAt: tx.now,
+    lastUsedAt: null,
     revokedAt: null,
   }
   await tx.run(
-    'INSERT INTO api_keys (id, workspace_id, name, mode, hash, hint, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+    `INSERT INTO api_keys (id, workspace_id, name, mode, hash, hint, scopes, expires_at, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     key.id,
     workspaceId,
-    name,
+    key.name,
     mode,
     hashOf(secret),
     key.hint,
+    key.scopes.join(','),
+    key.expiresAt,
     key.createdAt,
   )
   return key
@@ -85,25 +109,53 @@ interface KeyRow {
   name: string
   mode: KeyMode
   hint: string
+  scopes: string
   created_at: number
+  expires_at: number | null
+  last_used_at: number | null
   revoked_at: number | null
 }
 
 /** All keys, newest first, of one workspace or of all. */
 export async function listKeys(queries: Queries, workspaceId?: string): Promise<ApiKey[]> {
   const rows = await queries.all<KeyRow>(
-    'SELECT id, workspace_id, name, mode, hint, created_at, revoked_at FROM api_keys WHERE $1 IS NULL OR workspace_id = $1 ORDER BY id DESC',
+    'SELECT * FROM api_keys WHERE $1 IS NULL OR workspace_id = $1 ORDER BY id DESC',
     workspaceId ?? null,
   )
-  return rows.map((row) => ({
-    id: row.id,
-    workspaceId: row.workspace_id,
-    name: row.name,
-    mode: row.mode,
-    hint: row.hint,
-    createdAt: row.created_at,
-    revokedAt: row.revoked_at,
-  }))
+  return rows.map(toKey)
+}
+
+/** By id; undefined if there is none. */
+export async function findKey(queries: Queries, id: string): Promise<ApiKey | undefined> {
+  const row = await queries.get<KeyRow>('SELECT * FROM api_keys WHERE id = $1', id)
+  return row === undefined ? undefined : toKey(row)
+}
+
+/** Changes what is given; takes effect with the next request. */
+export async function setKey(
+  tx: Transaction,
+  key: ApiKey,
+  changes: Partial<KeySettings>,
+): Promise<ApiKey> {
+  const changed = { ...key, ...changes }
+  await tx.run(
+    'UPDATE api_keys SET name = $2, scopes = $3, expires_at = $4 WHERE id = $1',
+    key.id,
+    changed.name,
+    changed.scopes.join(','),
+    changed.expiresAt,
+  )
+  return changed
+}
+
+/** Records when keys were last used. */
+export async function recordLastUse(
+  tx: Transaction,
+  uses: readonly (readonly [keyId: string, at: number])[],
+): Promise<void> {
+  for (const [keyId, at] of uses) {
+    await tx.run('UPDATE api_keys SET last_used_at = $2 WHERE id = $1', keyId, at)
+  }
 }
 
 /** Revokes by id; false if there is no such active key. Takes effect with the next request. */
@@ -116,80 +168,17 @@ export async function revokeKey(tx: Transaction, id: string): Promise<boolean> {
   return changed === 1
 }
 
-interface CallerRow {
-  id: string
-  mode: KeyMode
-  workspace_id: string
-  revoked_at: number | null
-  image_rpm: number
-  video_rpm: number
-  concurrency: number
-  storage_bytes: number
-  test_storage_bytes: number
-}
-
-const callerColumns = `SELECT api_keys.id, mode, workspace_id, revoked_at, image_rpm, video_rpm,
-    concurrency, storage_bytes, test_storage_bytes
-  FROM api_keys JOIN workspaces ON workspaces.id = workspace_id`
-
-/**
- * The caller behind an Authorization header. Throws invalid_api_key with one of four messages:
- * missing, malformed, unknown, revoked.
- */
-export async function authenticate(
-  queries: Queries,
-  authorization: string | undefined,
-): Promise<Caller> {
-  const hash = hashOf(parseBearer(authorization))
-  return toCaller(await queries.get<CallerRow>(`${callerColumns} WHERE hash = $1`, hash))
-}
-
-/** The caller of a key that was authenticated before, as it is now. */
-export async function getCaller(queries: Queries, keyId: string): Promise<Caller> {
-  return toCaller(await queries.get<CallerRow>(`${callerColumns} WHERE api_keys.id = $1`, keyId))
-}
-
-function toCaller(row: CallerRow | undefined): Caller {
-  if (row === undefined) {
-    throw fail('invalid_api_key', 'key_unknown', {
-      message:
-        'This API key does not exist on this server. Check that it was copied whole and belongs to this server.',
-    })
-  }
-  if (row.revoked_at !== null) throw revokedKey()
+function toKey(row: KeyRow): ApiKey {
   return {
-    keyId: row.id,
-    mode: row.mode,
+    id: row.id,
     workspaceId: row.workspace_id,
-    limits: {
-      imagesPerMinute: row.image_rpm,
-      videosPerMinute: row.video_rpm,
-      concurrency: row.concurrency,
-      storageBytes: row.storage_bytes,
-      testStorageBytes: row.test_storage_bytes,
-    },
+    name: row.name,
+    mode: row.mode,
+    hint: row.hint,
+    scopes: parseScopes(row.scopes),
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    revokedAt: row.revoked_at,
   }
-}
-
-/** The failure of a key that was revoked. */
-export function revokedKey() {
-  return fail('invalid_api_key', 'key_revoked', {
-    message: 'This API key has been revoked. Use an active key.',
-  })
-}
-
-function parseBearer(authorization: string | undefined): string {
-  if (authorization === undefined || authorization.trim() === '') {
-    throw fail('invalid_api_key', 'key_missing', {
-      message: 'No API key was provided. Send it as `Authorization: Bearer sk_…`.',
-    })
-  }
-  const secret = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
-  if (secret === undefined || modeOfSecret(secret) === undefined) {
-    throw fail('invalid_api_key', 'key_malformed', {
-      message:
-        'The Authorization header does not hold a key of the form `Bearer sk_live_…` or `Bearer sk_test_…`. Look for cut-off characters, quotes or line breaks.',
-    })
-  }
-  return secret
 }

@@ -29,14 +29,18 @@ export const defaultLimits: WorkspaceLimits = {
   testStorageBytes: 1_000_000_000,
 }
 
-interface WorkspaceRow {
-  id: string
-  name: string
+/** The limits as their columns. */
+export interface LimitColumns {
   image_rpm: number
   video_rpm: number
   concurrency: number
   storage_bytes: number
   test_storage_bytes: number
+}
+
+interface WorkspaceRow extends LimitColumns {
+  id: string
+  name: string
   created_at: number
 }
 
@@ -102,16 +106,16 @@ export async function hasNoWorkspace(queries: Queries): Promise<boolean> {
 }
 
 function toWorkspace(row: WorkspaceRow): Workspace {
+  return { id: row.id, name: row.name, limits: toLimits(row), createdAt: row.created_at }
+}
+
+/** Limits from a row that has their columns. */
+export function toLimits(row: LimitColumns): WorkspaceLimits {
   return {
-    id: row.id,
-    name: row.name,
-    limits: {
-      imagesPerMinute: row.image_rpm,
-      videosPerMinute: row.video_rpm,
-      concurrency: row.concurrency,
-      storageBytes: row.storage_bytes,
-      testStorageBytes: row.test_storage_bytes,
-    },
-    createdAt: row.created_at,
+    imagesPerMinute: row.image_rpm,
+    videosPerMinute: row.video_rpm,
+    concurrency: row.concurrency,
+    storageBytes: row.storage_bytes,
+    testStorageBytes: row.test_storage_bytes,
   }
 }
