@@ -25,7 +25,7 @@ import { hasFrameDecoder } from './media/frames.ts'
 import { openFsStore } from './media/fs-store.ts'
 import { readReferenceFiles } from './media/reference-files.ts'
 import { createUrlSigner } from './media/signed-url.ts'
-import { loadSigningSecret } from './media/signing-secret.ts'
+import { loadSigningSecrets } from './media/signing-secret.ts'
 import { configuredModels } from './models/configured-models.ts'
 import { sandboxModels, sandboxName } from './sandbox/models.ts'
 import { createRenderer } from './sandbox/render/renderer.ts'
@@ -210,8 +210,8 @@ function createLife(parts: Parts): LifeContext {
 /** What the routes ask of all of it. */
 function createServices(parts: Parts, worker: Worker, publicUrl: () => string): Services {
   const { config, database, clock, folder, routing, events } = parts
-  const secret = loadSigningSecret(folder.path, config.signingSecret)
-  const urls = createUrlSigner({ publicUrl, secret, clock })
+  const secrets = loadSigningSecrets(folder.path, config.signingSecrets)
+  const urls = createUrlSigner({ publicUrl, secrets, clock })
   const admissionFor = (onRateLimit: (state: RateLimitState) => void): AdmissionContext => ({
     ...parts,
     ...routing,

@@ -15,6 +15,7 @@ const commands = new Map<string, () => Promise<Command>>(
     safety: async () => (await import('./safety.ts')).safetyCommand(),
     generations: async () => (await import('./generations.ts')).generationsCommand(),
     audit: async () => (await import('./audit.ts')).auditCommand(),
+    'signing-secret': async () => (await import('./signing-secret.ts')).signingSecretCommand(),
     explain: async () => (await import('./explain.ts')).explainCommand(),
     config: async () => (await import('./config.ts')).configCommand(),
   }),

@@ -26,7 +26,8 @@ Environment:
   FILMGATE_BOOTSTRAP_KEY          on an empty database: workspace "default" with this key
   FILMGATE_BOOTSTRAP_BALANCE_USD  and with this balance
   FILMGATE_PUBLIC_URL             address that links in answers begin with; may have a path
-  FILMGATE_SIGNING_SECRET         signs download links; made and kept in the data folder if unset
+  FILMGATE_SIGNING_SECRET         signs download links; made and kept in the data folder if unset.
+                                  May hold several: the first signs, links of all of them work
   FILMGATE_LOG_LEVEL              debug, info, warn, error or silent
 
 Examples:

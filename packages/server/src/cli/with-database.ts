@@ -19,17 +19,25 @@ export async function withDatabase(
   work: (database: Database, folder: DataFolder) => Promise<void>,
   { mayCreate = false }: { mayCreate?: boolean } = {},
 ): Promise<void> {
-  const { data } = command.optsWithGlobals<{ data: string }>()
-  if (!mayCreate && !existsSync(join(data, 'filmgate.db'))) {
-    throw new CommandError(
-      `There is no Filmgate database in ${resolve(data)}. Name its folder with --data, or start a gateway first.`,
-    )
-  }
-  const folder = openDataFolder(data)
+  const folder = folderOf(command, { mayCreate })
   const database = await openDatabase(folder)
   try {
     await work(database, folder)
   } finally {
     await database.close()
   }
+}
+
+/** The folder that --data names. Throws CommandError if it holds no database, unless it may be made. */
+export function folderOf(
+  command: Command,
+  { mayCreate = false }: { mayCreate?: boolean } = {},
+): DataFolder {
+  const { data } = command.optsWithGlobals<{ data: string }>()
+  if (!mayCreate && !existsSync(join(data, 'filmgate.db'))) {
+    throw new CommandError(
+      `There is no Filmgate database in ${resolve(data)}. Name its folder with --data, or start a gateway first.`,
+    )
+  }
+  return openDataFolder(data)
 }

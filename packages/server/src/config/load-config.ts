@@ -4,6 +4,7 @@ import { Compile } from 'typebox/schema'
 import { ConfigFile } from './config-file.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
+import { parseSigningSecrets, type SigningSecrets } from '../media/signing-secret.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import { logLevels, type LogLevel } from '../telemetry/log.ts'
 
@@ -17,7 +18,7 @@ export interface Config {
   dataPath: string
   publicUrl: string | undefined
   logLevel: LogLevel
-  signingSecret: string | undefined
+  signingSecrets: SigningSecrets | undefined
   bootstrapKey: string | undefined
   bootstrapBalanceUsd: string | undefined
   safety: SafetyConfig
@@ -44,7 +45,10 @@ export function loadConfig(flags: ConfigFlags, env: Environment): Config {
     dataPath,
     publicUrl: toPublicUrl(file, env),
     logLevel: parseLogLevel(env['FILMGATE_LOG_LEVEL']) ?? file.log_level ?? 'info',
-    signingSecret: parseSecret(env['FILMGATE_SIGNING_SECRET']),
+    signingSecrets: parseSigningSecrets(
+      env['FILMGATE_SIGNING_SECRET'] ?? '',
+      'FILMGATE_SIGNING_SECRET',
+    ),
     bootstrapKey: env['FILMGATE_BOOTSTRAP_KEY'],
     bootstrapBalanceUsd: env['FILMGATE_BOOTSTRAP_BALANCE_USD'],
     safety: toSafetyConfig(file, { env, dataPath }),
@@ -133,12 +137,6 @@ function parseLogLevel(text: string | undefined): LogLevel | undefined {
   const level = logLevels.find((name) => name === text)
   if (level !== undefined) return level
   throw new StartupError(`FILMGATE_LOG_LEVEL must be one of ${logLevels.join(', ')}, not ${text}.`)
-}
-
-function parseSecret(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined
-  if (text.length >= 16) return text
-  throw new StartupError('FILMGATE_SIGNING_SECRET must have at least 16 characters.')
 }
 
 function messageOf(error: unknown): string {

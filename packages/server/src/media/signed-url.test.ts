@@ -5,7 +5,7 @@ const start = Date.UTC(2026, 10, 22)
 let now = start
 const options = {
   publicUrl: () => 'https://images.example.com',
-  secret: 'a secret of sixteen',
+  secrets: ['a-secret-of-sixteen'] as const,
   clock: () => now,
 }
 const signer = createUrlSigner(options)
@@ -59,6 +59,22 @@ test('no part of a link can be changed, left out or moved', () => {
 
 test('a link of another server is not valid here', () => {
   now = start
-  const other = createUrlSigner({ ...options, secret: 'another secret of ours' })
+  const other = createUrlSigner({ ...options, secrets: ['another-secret-of-ours'] })
   expect(signer.isValid(partsOf(other.sign(file)))).toBe(false)
+})
+
+test('a link of an earlier secret goes on working, until that secret is left out', () => {
+  now = start
+  const link = partsOf(signer.sign(file))
+  const [first] = options.secrets
+  const overlapping = createUrlSigner({ ...options, secrets: ['the-new-secret-of-ours', first] })
+  expect(overlapping.isValid(link)).toBe(true)
+  const fresh = partsOf(overlapping.sign(file))
+  expect(fresh.sig).not.toBe(link.sig)
+  expect(overlapping.isValid(fresh)).toBe(true)
+  const later = createUrlSigner({ ...options, secrets: ['the-new-secret-of-ours'] })
+  expect(later.isValid(fresh)).toBe(true)
+  expect(later.isValid(link)).toBe(false)
+  now = start + 60_000
+  expect(overlapping.isValid(link)).toBe(false)
 })

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { SigningSecrets } from './signing-secret.ts'
 
 /** Makes and checks download links. */
 export interface UrlSigner {
@@ -8,29 +9,34 @@ export interface UrlSigner {
   isValid(link: { generationId: string; position: string; exp: string; sig: string }): boolean
 }
 
-/** Links are HMAC-SHA256 over id, position and expiry; anybody who has one may use it until then. */
+/**
+ * Links are HMAC-SHA256 over id, position and expiry; anybody who has one may use it until then. The
+ * first secret signs; links of the others, which came before it, are as good.
+ */
 export function createUrlSigner({
   publicUrl,
-  secret,
+  secrets,
   clock,
 }: {
   publicUrl: () => string
-  secret: string
+  secrets: SigningSecrets
   clock: () => number
 }): UrlSigner {
-  const signatureOf = (generationId: string, position: string, exp: string) =>
+  const signatureOf = (secret: string, generationId: string, position: string, exp: string) =>
     createHmac('sha256', secret).update(`${generationId}/${position}/${exp}`).digest('base64url')
   return {
     sign({ generationId, position, expiresAt }) {
       const exp = String(Math.floor(expiresAt / 1000))
-      const sig = signatureOf(generationId, String(position), exp)
+      const sig = signatureOf(secrets[0], generationId, String(position), exp)
       return `${publicUrl()}/v2/downloads/${generationId}/${position}?exp=${exp}&sig=${sig}`
     },
     isValid({ generationId, position, exp, sig }) {
       if (!/^\d{1,12}$/.test(exp) || Number(exp) * 1000 <= clock()) return false
-      const expected = Buffer.from(signatureOf(generationId, position, exp))
       const actual = Buffer.from(sig)
-      return expected.byteLength === actual.byteLength && timingSafeEqual(expected, actual)
+      return secrets.some((secret) => {
+        const expected = Buffer.from(signatureOf(secret, generationId, position, exp))
+        return expected.byteLength === actual.byteLength && timingSafeEqual(expected, actual)
+      })
     },
   }
 }
