@@ -105,7 +105,7 @@ describe('workspaces', () => {
     expect(first.headers.get('x-ratelimit-limit')).toBe('60')
     const set = ['workspaces', 'set', 'limited', '--data', dataDir]
     const { stdout } = await runCli([...set, '--image-rpm', '0', '--video-rpm', '7'])
-    expect(stdout).toBe('Workspace limited: 0 images and 7 videos per minute, 10 in flight.\n')
+    expect(stdout).toContain('limits       0 images and 7 videos per minute, 10 in flight\n')
     const refused = await postImage(gateway, {}, { key })
     expect(refused.status).toBe(429)
     expect(refused.headers.get('x-ratelimit-limit')).toBe('0')
@@ -247,6 +247,24 @@ describe('audit', () => {
       'UPDATE in_flight SET running = running + 1',
       'UPDATE in_flight SET running = running - 1',
       /2 counted in flight, 1 are pending/,
+    ],
+    [
+      'a count of bytes kept is wrong',
+      'UPDATE storage_usage SET bytes = bytes + 1',
+      'UPDATE storage_usage SET bytes = bytes - 1',
+      /workspace ws_\w+ live: \d+ bytes counted as kept, its files sum to \d+/,
+    ],
+    [
+      'a kept file is counted by nobody',
+      'UPDATE outputs SET deleted_at = 1',
+      'UPDATE outputs SET deleted_at = NULL',
+      /\d+ bytes counted as kept, its files sum to 0/,
+    ],
+    [
+      'a count of what a budget has spent is wrong',
+      'UPDATE spending SET spent_micros = spent_micros - 1',
+      'UPDATE spending SET spent_micros = spent_micros + 1',
+      /key_\w+ on 20\d\d-\d\d-\d\d: held\/spent is counted as 20000\/9999 micro-dollars, the ledger says 20000\/10000/,
     ],
     [
       'a generation has two live attempts',

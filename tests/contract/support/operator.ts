@@ -1,10 +1,16 @@
 import { countInFlight } from '../../../packages/server/src/admission/concurrency.ts'
 import { openWorkspace } from '../../../packages/server/src/bootstrap.ts'
 import { listAttempts } from '../../../packages/server/src/generations/attempt.ts'
+import { setBudget, type Budget } from '../../../packages/server/src/ledger/budgets.ts'
 import { getAccount } from '../../../packages/server/src/ledger/ledger.ts'
 import { openDatabase, openDataFolder } from '../../../packages/server/src/storage/data-folder.ts'
 import type { Queries } from '../../../packages/server/src/storage/database.ts'
-import { addKey, newSecret, revokeKey } from '../../../packages/server/src/workspaces/api-keys.ts'
+import {
+  addKey,
+  newSecret,
+  revokeKey,
+  type KeySettings,
+} from '../../../packages/server/src/workspaces/api-keys.ts'
 import {
   findWorkspace,
   setLimits,
@@ -28,6 +34,10 @@ export interface Operator {
   /** A workspace of its own, for a test that uses up what it has. */
   addTenant(options?: Limits & { balanceUsd?: number }): Promise<Tenant>
   setLimits(workspace: string, limits: Limits): Promise<void>
+  /** Another live key of a workspace. */
+  addKey(workspace: string, settings: Partial<KeySettings>): Promise<{ key: string; keyId: string }>
+  /** Limits what a key, or a workspace by its name, may spend. */
+  setBudget(keyIdOrWorkspace: string, budget: Partial<Budget>): Promise<void>
   /** Ends a key. */
   revoke(keyId: string): Promise<void>
   /** Dollars; what runs holds a part of the balance. */
@@ -69,6 +79,20 @@ export async function openOperator({
     async setLimits(name, limits) {
       await database.transaction(async (tx) => {
         await setLimits(tx, await getWorkspace(tx, name), limits)
+      })
+    },
+    addKey(name, settings) {
+      return database.transaction(async (tx) => {
+        const { id: workspaceId } = await getWorkspace(tx, name)
+        const key = newSecret('live')
+        const added = await addKey(tx, { workspaceId, secret: key, name: 'another', ...settings })
+        return { key, keyId: added.id }
+      })
+    },
+    async setBudget(owner, budget) {
+      await database.transaction(async (tx) => {
+        const workspace = await findWorkspace(tx, owner)
+        await setBudget(tx, workspace?.id ?? owner, budget)
       })
     },
     async revoke(keyId) {

@@ -1,13 +1,40 @@
 import { Command } from 'commander'
 import { openWorkspace } from '../bootstrap.ts'
+import { keyScopes, type KeyScope } from '../contract/operations.ts'
+import { setBudget } from '../ledger/budgets.ts'
 import type { Transaction } from '../storage/database.ts'
-import { addKey, listKeys, newSecret, revokeKey, type ApiKey } from '../workspaces/api-keys.ts'
+import {
+  addKey,
+  findKey,
+  listKeys,
+  newSecret,
+  revokeKey,
+  setKey,
+  type ApiKey,
+  type KeyMode,
+  type KeySettings,
+} from '../workspaces/api-keys.ts'
 import { hasNoWorkspace, type Workspace } from '../workspaces/workspaces.ts'
-import { CommandError, print, toTable, toTime } from './output.ts'
+import { toKeyJson, toKeyTable, withBudget, type KeyWithBudget } from './describe-key.ts'
+import { describeBudget } from './describe-budget.ts'
+import { CommandError, print } from './output.ts'
+import {
+  parseBudget,
+  parseExpiry,
+  parseScopeNames,
+  toBudget,
+  type BudgetFlags,
+} from './parse-flags.ts'
 import { withData, withDatabase } from './with-database.ts'
 import { getWorkspace } from './workspaces.ts'
 
-interface CreateFlags {
+interface KeyFlags extends BudgetFlags {
+  name?: string
+  scopes?: KeyScope[]
+  expires?: number | 'never'
+}
+
+interface CreateFlags extends KeyFlags {
   workspace: string
   name: string
   test?: boolean
@@ -15,79 +42,150 @@ interface CreateFlags {
 
 export function keysCommand(): Command {
   const command = new Command('keys').description('API keys')
-  withData(command.command('create'))
+  addCreate(command)
+  addList(command)
+  addSet(command)
+  addRevoke(command)
+  return command
+}
+
+function addCreate(command: Command): void {
+  withSettings(withData(command.command('create')))
     .description('make a key and show it once')
     .option('--workspace <name>', 'whose key it is', 'default')
     .option('--name <text>', 'what it is for', 'key')
     .option('--test', 'a test key: every model runs on the sandbox and costs nothing')
     .addHelpText(
       'after',
-      '\nExamples:\n  filmgate keys create --name "web shop"\n  filmgate keys create --test',
+      `
+Examples:
+  filmgate keys create --name "web shop"
+  filmgate keys create --test
+  filmgate keys create --name intern --expires 30d --budget-day 5 --budget-month 50
+  filmgate keys create --name dashboard --scopes read`,
     )
     .action(async (flags: CreateFlags, self: Command) => {
+      const mode = flags.test === true ? 'test' : 'live'
+      refuseTestBudget(mode, flags)
       await withDatabase(
         self,
         async (database) => {
-          const secret = newSecret(flags.test === true ? 'test' : 'live')
+          const secret = newSecret(mode)
           const key = await database.transaction(async (tx) => {
             const { id: workspaceId } = await workspaceFor(tx, flags.workspace)
-            return addKey(tx, { workspaceId, name: flags.name, secret })
+            const settings = { name: flags.name, ...toSettings(flags) }
+            const added = await addKey(tx, { workspaceId, secret, ...settings })
+            await setOwnBudget(tx, added, flags)
+            return withBudget(tx, added)
           })
-          const text = `${secret}\n\nThis is the only time it is shown. Its id is ${key.id}.`
-          print(self, { json: { ...toJson(key), key: secret }, text })
+          const text = `${secret}\n\nThis is the only time it is shown. Its id is ${key.id}.${describeLimits(key)}`
+          print(self, { json: { ...toKeyJson(key), key: secret }, text })
         },
         { mayCreate: true },
       )
     })
+}
+
+function addList(command: Command): void {
   withData(command.command('list'))
     .description('show keys, without their secrets')
     .option('--workspace <name>', 'only of this workspace')
     .action(async (flags: { workspace?: string }, self: Command) => {
-      await withDatabase(self, async (database) => {
+      await withDatabase(self, async ({ read }) => {
         const { workspace: name } = flags
-        const workspace = name === undefined ? undefined : await getWorkspace(database.read, name)
-        const keys = await listKeys(database.read, workspace?.id)
-        const text = toTable(
-          ['ID', 'MODE', 'ENDS IN', 'NAME', 'CREATED', 'REVOKED'],
-          keys.map((key) => [
-            key.id,
-            key.mode,
-            key.hint,
-            key.name,
-            toTime(key.createdAt),
-            key.revokedAt === null ? '' : toTime(key.revokedAt),
-          ]),
-        )
-        print(self, { json: keys.map(toJson), text })
+        const workspace = name === undefined ? undefined : await getWorkspace(read, name)
+        const keys: KeyWithBudget[] = []
+        for (const key of await listKeys(read, workspace?.id)) {
+          keys.push(await withBudget(read, key))
+        }
+        print(self, { json: keys.map(toKeyJson), text: toKeyTable(keys) })
       })
     })
+}
+
+function addSet(command: Command): void {
+  withSettings(withData(command.command('set <id>')))
+    .description('change a key; takes effect with the next request')
+    .option('--name <text>', 'what it is for')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  filmgate keys set key_… --budget-day 5 --budget-month none
+  filmgate keys set key_… --expires 2027-01-31
+  filmgate keys set key_… --scopes generate,read --expires never`,
+    )
+    .action(async (id: string, flags: KeyFlags, self: Command) => {
+      await withDatabase(self, async (database) => {
+        const key = await database.transaction(async (tx) => {
+          const found = await findKey(tx, id)
+          if (found === undefined || found.revokedAt !== null) throw noActiveKey(id)
+          refuseTestBudget(found.mode, flags)
+          const changed = await setKey(tx, found, toSettings(flags))
+          await setOwnBudget(tx, changed, flags)
+          return withBudget(tx, changed)
+        })
+        const text = `Key ${id} (${key.name}) is set.${describeLimits(key)}`
+        print(self, { json: toKeyJson(key), text })
+      })
+    })
+}
+
+function addRevoke(command: Command): void {
   withData(command.command('revoke <id>'))
     .description('end a key for good; takes effect with the next request')
     .action(async (id: string, _flags: unknown, self: Command) => {
       await withDatabase(self, async (database) => {
-        if (!(await database.transaction((tx) => revokeKey(tx, id)))) {
-          throw new CommandError(`There is no active key ${id}. \`filmgate keys list\` shows them.`)
-        }
+        if (!(await database.transaction((tx) => revokeKey(tx, id)))) throw noActiveKey(id)
         print(self, { json: { id, revoked: true }, text: `Key ${id} is revoked.` })
       })
     })
+}
+
+function withSettings(command: Command): Command {
   return command
+    .option('--expires <when>', '30d, 2027-01-31, 2027-01-31T18:00:00Z or never', parseExpiry)
+    .option('--scopes <list>', `what it may do: ${keyScopes.join(',')}`, parseScopeNames)
+    .option('--budget-day <usd>', 'most that it spends in a UTC day, or none', parseBudget)
+    .option('--budget-month <usd>', 'most that it spends in a UTC month, or none', parseBudget)
+}
+
+function toSettings({ name, scopes, expires }: KeyFlags): Partial<KeySettings> {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(expires === undefined ? {} : { expiresAt: expires === 'never' ? null : expires }),
+  }
+}
+
+function refuseTestBudget(mode: KeyMode, { budgetDay, budgetMonth }: BudgetFlags): void {
+  const isNumber = typeof budgetDay === 'number' || typeof budgetMonth === 'number'
+  if (mode === 'live' || !isNumber) return
+  throw new CommandError('A test key costs nothing, so a budget would never end it. Leave it out.')
+}
+
+async function setOwnBudget(tx: Transaction, key: ApiKey, flags: BudgetFlags): Promise<void> {
+  const budget = toBudget(flags)
+  if (Object.keys(budget).length > 0) await setBudget(tx, key.id, budget)
+}
+
+/** What narrows a key; nothing for one that may do everything for ever. */
+function describeLimits({ scopes, expiresAt, budget }: KeyWithBudget): string {
+  const hasBudget = (budget?.day.limitMicros ?? budget?.month.limitMicros ?? null) !== null
+  const parts = [
+    scopes.length < keyScopes.length ? `It may only ${scopes.join(' and ')}.` : '',
+    expiresAt === null ? '' : `It expires at ${new Date(expiresAt).toISOString()}.`,
+    budget !== null && hasBudget ? `It has spent ${describeBudget(budget)}.` : '',
+  ]
+  return parts.map((part) => (part === '' ? '' : `\n${part}`)).join('')
+}
+
+function noActiveKey(id: string): CommandError {
+  return new CommandError(`There is no active key ${id}. \`filmgate keys list\` shows them.`)
 }
 
 // On an empty database nobody has had the chance to make a workspace.
 async function workspaceFor(tx: Transaction, name: string): Promise<Workspace> {
   if (name === 'default' && (await hasNoWorkspace(tx))) return openWorkspace(tx, name, 0)
   return getWorkspace(tx, name)
-}
-
-function toJson(key: ApiKey) {
-  return {
-    id: key.id,
-    workspace_id: key.workspaceId,
-    name: key.name,
-    mode: key.mode,
-    hint: key.hint,
-    created_at: new Date(key.createdAt).toISOString(),
-    revoked_at: key.revokedAt === null ? null : new Date(key.revokedAt).toISOString(),
-  }
 }

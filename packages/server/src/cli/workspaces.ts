@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { openWorkspace } from '../bootstrap.ts'
-import { getAccount } from '../ledger/ledger.ts'
-import { formatDollars } from '../ledger/money.ts'
+import { setBudget } from '../ledger/budgets.ts'
 import type { Queries } from '../storage/database.ts'
+import { listKeys } from '../workspaces/api-keys.ts'
 import {
   findWorkspace,
   listWorkspaces,
@@ -10,11 +10,34 @@ import {
   type Workspace,
   type WorkspaceLimits,
 } from '../workspaces/workspaces.ts'
-import { CommandError, print, toTable } from './output.ts'
+import { toKeyJson, toKeyTable, withBudget, type KeyWithBudget } from './describe-key.ts'
+import {
+  describeWorkspace,
+  getWorkspaceState,
+  toWorkspaceJson,
+  toWorkspaceTable,
+  type WorkspaceState,
+} from './describe-workspace.ts'
+import { CommandError, print } from './output.ts'
+import {
+  parseBudget,
+  parseGigabytes,
+  parseLimit,
+  toBudget,
+  type BudgetFlags,
+} from './parse-flags.ts'
 import { withData, withDatabase } from './with-database.ts'
 
 export function workspacesCommand(): Command {
   const command = new Command('workspaces').description('tenants: each has keys, limits, a balance')
+  addCreate(command)
+  addList(command)
+  addShow(command)
+  addSet(command)
+  return command
+}
+
+function addCreate(command: Command): void {
   withData(command.command('create <name>'))
     .description('add a workspace')
     .action(async (name: string, _flags: unknown, self: Command) => {
@@ -29,66 +52,92 @@ export function workspacesCommand(): Command {
             return openWorkspace(tx, name, 0)
           })
           const text = `Workspace ${name} is there. Next: filmgate keys create --workspace ${name}`
-          print(self, { json: await toJson(database.read, workspace), text })
+          const state = await getWorkspaceState(database.read, workspace)
+          print(self, { json: toWorkspaceJson(state), text })
         },
         { mayCreate: true },
       )
     })
+}
+
+function addList(command: Command): void {
   withData(command.command('list'))
-    .description('show all workspaces with limits and balances')
+    .description('show all workspaces with limits, balances and files')
     .action(async (_flags: unknown, self: Command) => {
-      await withDatabase(self, async (database) => {
-        const rows = []
-        for (const workspace of await listWorkspaces(database.read)) {
-          rows.push(await toJson(database.read, workspace))
+      await withDatabase(self, async ({ read }) => {
+        const states: WorkspaceState[] = []
+        for (const workspace of await listWorkspaces(read)) {
+          states.push(await getWorkspaceState(read, workspace))
         }
-        const text = toTable(
-          ['NAME', 'BALANCE', 'HELD', 'IMAGES/MIN', 'VIDEOS/MIN', 'IN FLIGHT'],
-          rows.map((row) => [
-            row.name,
-            `$${row.balance}`,
-            `$${row.held}`,
-            String(row.image_rpm),
-            String(row.video_rpm),
-            String(row.concurrency),
-          ]),
-        )
-        print(self, { json: rows, text })
+        print(self, { json: states.map(toWorkspaceJson), text: toWorkspaceTable(states) })
       })
     })
+}
+
+function addShow(command: Command): void {
+  withData(command.command('show <name>'))
+    .description('show everything about one: limits, balance, budgets, files and keys')
+    .addHelpText('after', '\nExample:\n  filmgate workspaces show default')
+    .action(async (name: string, _flags: unknown, self: Command) => {
+      await withDatabase(self, async ({ read }) => {
+        const state = await getWorkspaceState(read, await getWorkspace(read, name))
+        const keys: KeyWithBudget[] = []
+        for (const key of await listKeys(read, state.workspace.id)) {
+          keys.push(await withBudget(read, key))
+        }
+        const json = { ...toWorkspaceJson(state), keys: keys.map(toKeyJson) }
+        print(self, { json, text: `${describeWorkspace(state)}\n\n${toKeyTable(keys)}` })
+      })
+    })
+}
+
+function addSet(command: Command): void {
   withData(command.command('set <name>'))
     .description('change limits; takes effect with the next request')
     .option('--image-rpm <n>', 'image requests per minute', parseLimit)
     .option('--video-rpm <n>', 'video requests per minute', parseLimit)
     .option('--concurrency <n>', 'generations in flight at once', parseLimit)
+    .option('--storage-gb <n>', 'gigabytes of files kept', parseGigabytes)
+    .option('--test-storage-gb <n>', 'the same for files made with test keys', parseGigabytes)
+    .option('--budget-day <usd>', 'most that all its keys spend in a UTC day, or none', parseBudget)
+    .option('--budget-month <usd>', 'the same for a UTC month', parseBudget)
     .addHelpText(
       'after',
-      '\nExample:\n  filmgate workspaces set default --image-rpm 120 --concurrency 20',
+      `
+Examples:
+  filmgate workspaces set default --image-rpm 120 --concurrency 20
+  filmgate workspaces set studio --storage-gb 500 --budget-month 1000`,
     )
     .action(async (name: string, flags: LimitFlags, self: Command) => {
       await withDatabase(self, async (database) => {
-        const changed = await database.transaction(async (tx) =>
-          setLimits(tx, await getWorkspace(tx, name), toLimits(flags)),
-        )
-        const { limits } = changed
-        const text = `Workspace ${changed.name}: ${limits.imagesPerMinute} images and ${limits.videosPerMinute} videos per minute, ${limits.concurrency} in flight.`
-        print(self, { json: await toJson(database.read, changed), text })
+        const changed = await database.transaction(async (tx) => {
+          const workspace = await getWorkspace(tx, name)
+          const budget = toBudget(flags)
+          if (Object.keys(budget).length > 0) await setBudget(tx, workspace.id, budget)
+          return setLimits(tx, workspace, toLimits(flags))
+        })
+        const state = await getWorkspaceState(database.read, changed)
+        print(self, { json: toWorkspaceJson(state), text: describeWorkspace(state) })
       })
     })
-  return command
 }
 
-interface LimitFlags {
+interface LimitFlags extends BudgetFlags {
   imageRpm?: number
   videoRpm?: number
   concurrency?: number
+  storageGb?: number
+  testStorageGb?: number
 }
 
-function toLimits({ imageRpm, videoRpm, concurrency }: LimitFlags): Partial<WorkspaceLimits> {
+function toLimits(flags: LimitFlags): Partial<WorkspaceLimits> {
+  const { imageRpm, videoRpm, concurrency, storageGb, testStorageGb } = flags
   return {
     ...(imageRpm === undefined ? {} : { imagesPerMinute: imageRpm }),
     ...(videoRpm === undefined ? {} : { videosPerMinute: videoRpm }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(storageGb === undefined ? {} : { storageBytes: storageGb }),
+    ...(testStorageGb === undefined ? {} : { testStorageBytes: testStorageGb }),
   }
 }
 
@@ -101,27 +150,7 @@ export async function getWorkspace(queries: Queries, name: string): Promise<Work
   )
 }
 
-async function toJson(queries: Queries, { id, name, limits }: Workspace) {
-  const account = await getAccount(queries, id)
-  return {
-    id,
-    name,
-    balance: formatDollars(account.balanceMicros),
-    held: formatDollars(account.heldMicros),
-    image_rpm: limits.imagesPerMinute,
-    video_rpm: limits.videosPerMinute,
-    concurrency: limits.concurrency,
-  }
-}
-
 function checkName(name: string): void {
   if (/^[a-z0-9][a-z0-9_-]{0,62}$/i.test(name) && !name.startsWith('ws_')) return
   throw new CommandError('A name has 1 to 63 letters, digits, - or _, and does not begin with ws_.')
-}
-
-function parseLimit(text: string): number {
-  const limit = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN
-  if (Number.isNaN(limit))
-    throw new InvalidArgumentError('It must be a whole number from 0 to 9999999.')
-  return limit
 }
