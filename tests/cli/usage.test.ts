@@ -58,7 +58,7 @@ describe('wrong usage', () => {
 
   test('a group without a command shows what there is, and exits with 2', async () => {
     const { code, stderr } = await runCli(['keys'])
-    expect(stderr).toMatch(/create .*\n.*list .*\n.*revoke /)
+    expect(stderr).toMatch(/create .*\n.*list .*\n.*set .*\n.*revoke /)
     expect(code).toBe(2)
   })
 })

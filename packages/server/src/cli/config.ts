@@ -6,7 +6,7 @@ import { CommandError, print } from './output.ts'
 const example = {
   public_url: 'http://127.0.0.1:4700',
   log_level: 'info',
-  retention: { files_seconds: 30 * 86_400 },
+  retention: { files_seconds: 30 * 86_400, test_files_seconds: 86_400 },
   models: [
     {
       id: 'storyboard',
