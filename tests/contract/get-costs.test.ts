@@ -93,6 +93,22 @@ describe('refused', () => {
     expectError(await costs(start, end), 'invalid_parameter', { param })
   })
 
+  it.each([
+    ['9999-12-31T23:59:59-12:00', '9999-12-31T23:59:59Z', 'start'],
+    ['9999-12-31T00:00:00Z', '9999-12-31T23:59:59-12:00', 'end'],
+    ['0000-06-01T00:00:00Z', '0001-02-01T00:00:00Z', 'start'],
+    ['0001-01-01T00:00:00+01:00', '0001-02-01T00:00:00Z', 'start'],
+  ])('invalid_parameter for %s to %s, outside the years 1 to 9999', async (start, end, param) => {
+    expectError(await costs(start, end), 'invalid_parameter', { param, message: /years 1 to 9999/ })
+  })
+
+  it('nothing at the very ends of those years', async () => {
+    const last = await costs('9999-12-31T00:00:00Z', '9999-12-31T23:59:59.999Z')
+    expect(last.body.data).toEqual([{ date: '9999-12-31', cost: 0 }])
+    const first = await costs('0001-01-01T00:00:00Z', '0001-01-02T00:00:00Z')
+    expect(first.body.data).toEqual([{ date: '0001-01-01', cost: 0 }])
+  })
+
   it('invalid_parameter for a parameter that is given twice or is unknown', async () => {
     const range = 'start=2026-03-01T00:00:00Z&end=2026-03-02T00:00:00Z'
     const twice = await api(gateway, 'GET', `/v2/billing/costs?${range}&${range}`)

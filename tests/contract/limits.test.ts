@@ -147,3 +147,40 @@ describe('a request that finds both the minute and the slots used up', () => {
     expectError(await start('image', owner, stalling), 'rate_limit', { message: /per minute/ })
   })
 })
+
+describe('what a refusal says of the limits', () => {
+  it('is how they stand after it: a request refused for money was not counted', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 0, imagesPerMinute: 5 })
+    for (let round = 0; round < 2; round += 1) {
+      const answer = await postImage(owner)
+      expectError(answer, 'quota_exceeded')
+      expect(answer.headers.get('x-ratelimit-remaining')).toBe('5')
+    }
+    const made = await postImage(owner, {}, { key: owner.testKey })
+    expect(made.headers.get('x-ratelimit-remaining')).toBe('4')
+  })
+
+  it.each([
+    ['image requests', { imagesPerMinute: 0 }, /no image requests: its limit is 0/],
+    ['generations in flight', { concurrency: 0 }, /no generation in flight: its limit is 0/],
+  ])('of 0 %s promises no success after any wait', async (_what, limits, message) => {
+    const owner = await gateway.addTenant({ balanceUsd: 1, ...limits })
+    const answers = [await postImage(owner), await postImage(owner, { dry_run: true })]
+    for (const answer of answers) {
+      expectError(answer, 'rate_limit', { message })
+      expect(answer.body.error.message).not.toMatch(/try again/i)
+      expect(answer.headers.get('x-should-retry')).toBe('false')
+    }
+  })
+
+  it('never asks for more than the 60 s of the window, in the message too', async () => {
+    // Each begins a window of its own, at another part of a second.
+    for (let round = 0; round < 5; round += 1) {
+      const other = await gateway.addTenant({ balanceUsd: 1, imagesPerMinute: 1 })
+      const answers = await Promise.all([postImage(other), postImage(other)])
+      const refused = answers.find(({ status }) => status === 429)
+      const seconds = /Try again in (\d+) s/.exec(refused?.text ?? '')?.[1]
+      expect(Number(seconds)).toBeLessThanOrEqual(60)
+    }
+  })
+})

@@ -112,7 +112,6 @@ async function createParts(config: Config, folder: DataFolder) {
   const database = await openServedDatabase(folder, clock)
   const models = configuredModels(file, sandboxModels)
   const { threads } = file.sandbox ?? {}
-  const log = createLog(config.logLevel)
   const renderer = createRenderer(threads === undefined ? {} : { threads })
   const sandbox = createSandbox({ database, renderer, clock })
   return {

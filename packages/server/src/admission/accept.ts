@@ -70,16 +70,16 @@ export async function accept(
   await rehearse(context, request, priced.model, { stage: 'request', dryRun: false })
   const idempotent = toIdempotent(request)
   const route = context.firstRoute({ model: priced.model.id, mode: request.caller.mode })
-  return context.database.transaction(async (tx) => {
+  const { accepted, rate } = await context.database.transaction(async (tx) => {
     // The key may have been revoked, and the limits changed, since the request came in.
     const caller = await getCaller(tx, request.caller.keyId, tx.now)
     requireScope(caller, ['generate'])
     const replay = idempotent && (await findReplay(tx, caller, idempotent, tx.now))
     if (replay !== undefined) {
-      context.onRateLimit(await readRate(tx, caller, request.type, tx.now))
-      return { kind: 'replay', generationId: replay }
+      const rate = await readRate(tx, caller, request.type, tx.now)
+      return { accepted: { kind: 'replay', generationId: replay } as const, rate }
     }
-    await takeLimits(context, tx, { ...request, caller })
+    const rate = await takeLimits(context, tx, { ...request, caller })
     const generation = toGeneration(request, priced, tx.now)
     if (idempotent !== undefined) await bindKey(tx, caller, idempotent, generation.id)
     await checkStorage(tx, caller)
@@ -92,8 +92,11 @@ export async function accept(
       upstream: route.upstream,
       upstreamModel: route.model,
     })
-    return { kind: 'new', generation, lease: await enqueueLeased(tx, generation.id, 'generation') }
+    const lease = await enqueueLeased(tx, generation.id, 'generation')
+    return { accepted: { kind: 'new', generation, lease } as const, rate }
   })
+  context.onRateLimit(rate)
+  return accepted
 }
 
 /** What accept would do, without taking anything: the price, or the refusal. */
@@ -157,12 +160,12 @@ async function takeLimits(
   context: AdmissionContext,
   tx: Transaction,
   { caller, type }: GenerationRequest,
-): Promise<void> {
-  // Read first, so that the headers are right even if what follows refuses and rolls back.
+): Promise<RateLimitState> {
+  // Told as it is before: whatever refuses from here on, for money too, takes the count back.
   context.onRateLimit(await readRate(tx, caller, type, tx.now))
   const taken = await takeRate(tx, caller, type)
   await takeSlot(tx, caller)
-  context.onRateLimit(taken)
+  return taken
 }
 
 function toGeneration(

@@ -4,6 +4,8 @@ import type { Caller } from '../workspaces/api-keys.ts'
 
 // When a slot comes free cannot be known; this is long enough not to hammer, short enough not to idle.
 const retryAfterMs = 2000
+/** No wait helps where nothing is allowed, so the longest that clients keep to. */
+const longestRetryAfterMs = 60_000
 
 /** Takes one of the caller's slots for generations in flight; throws rate_limit if none is free. */
 export async function takeSlot(tx: Transaction, caller: Caller): Promise<void> {
@@ -55,6 +57,14 @@ export async function countInFlight(
 }
 
 function tooManyInFlight(limit: number) {
+  if (limit === 0) {
+    return fail('rate_limit', 'requests_in_flight', {
+      message:
+        'This workspace may have no generation in flight: its limit is 0. Waiting does not help; ask whoever runs this server to raise it.',
+      retryAfterMs: longestRetryAfterMs,
+      shouldRetry: false,
+    })
+  }
   return fail('rate_limit', 'requests_in_flight', {
     message: `This workspace may have ${limit} generations in flight at once and has as many. A pending video counts until it ends. Try again when one has ended.`,
     retryAfterMs,

@@ -75,11 +75,22 @@ export function checkRate(state: RateLimitState, type: GenerationType, now: numb
 }
 
 function rateExceeded(state: RateLimitState, type: GenerationType, now: number) {
-  const waitMs = Math.max(1, state.resetAtSeconds * 1000 - now)
+  if (state.limit === 0) return noneAllowed(type)
+  // The end of the window is told in whole seconds, which can be a moment later than it is.
+  const waitMs = Math.min(windowMs, Math.max(1, state.resetAtSeconds * 1000 - now))
   const seconds = Math.ceil(waitMs / 1000)
   return fail('rate_limit', `${type}_requests_per_minute`, {
     message: `This workspace may send ${state.limit} ${type} requests per minute and has used them. Try again in ${seconds} s.`,
     retryAfterMs: waitMs,
+  })
+}
+
+// No wait helps, but a 429 without one makes widely used clients come back after half a second.
+function noneAllowed(type: GenerationType) {
+  return fail('rate_limit', `${type}_requests_per_minute`, {
+    message: `This workspace may send no ${type} requests: its limit is 0 per minute. Waiting does not help; ask whoever runs this server to raise it.`,
+    retryAfterMs: windowMs,
+    shouldRetry: false,
   })
 }
 

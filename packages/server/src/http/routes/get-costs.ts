@@ -40,6 +40,10 @@ function outOfRange(message: string) {
   return fail('invalid_parameter', 'out_of_range', { message, param: 'end' })
 }
 
+/** Before and after, an instant has no date of four digits. */
+const earliest = Date.parse('0001-01-01T00:00:00.000Z')
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
+
 const iso8601 = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i
 
 // A plus sign in a query arrives as a blank unless it was percent-encoded; nobody means a blank here.
@@ -47,7 +51,13 @@ function parseInstant(param: 'start' | 'end', text: string): number {
   const repaired = text.replace(/ (\d{2}:?\d{2})$/, '+$1')
   const date = iso8601.exec(repaired)?.[1]
   const instant = date !== undefined && isDate(date) ? Date.parse(repaired) : Number.NaN
-  if (Number.isFinite(instant)) return instant
+  if (Number.isFinite(instant)) {
+    if (instant >= earliest && instant <= latest) return instant
+    throw fail('invalid_parameter', 'out_of_range', {
+      message: `\`${param}\` must lie, in UTC, within the years 1 to 9999, not at ${repaired}.`,
+      param,
+    })
+  }
   throw fail('invalid_parameter', 'wrong_type', {
     message: `\`${param}\` must be an ISO 8601 instant with a zone, such as 2026-11-22T00:00:00Z.`,
     param,
