@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import { availableParallelism } from 'node:os'
 import { countDone, newControl, requestCancel, type Control } from './control.ts'
 import type { EncodedRun } from './encode-frames.ts'
@@ -33,54 +32,73 @@ export function createRenderer({
 }: {
   threads?: number
 }): Renderer {
-  const closing = new AbortController()
-  // One listener for each call under way, however many there are.
-  setMaxListeners(0, closing.signal)
+  const calls = createCalls()
   // A film under way holds 30 to 100 MB of shared pictures; more of them than threads would only wait with it.
   const films = createGate(threads)
   let pool: Promise<Pool> | undefined
   const open = () => (pool ??= startPool(threads))
-  const within = (signal: AbortSignal | undefined) =>
-    signal === undefined ? closing.signal : AbortSignal.any([closing.signal, signal])
   return {
-    async image(spec, { signal } = {}) {
-      const stop = within(signal)
-      stop.throwIfAborted()
-      const control = newControl()
-      const cancel = () => requestCancel(control)
-      stop.addEventListener('abort', cancel, { once: true })
-      try {
-        return await untilAborted(
-          (await open()).run('image', { spec: tighten(spec), control }),
-          stop,
-        )
-      } finally {
-        stop.removeEventListener('abort', cancel)
-      }
-    },
-    async video(spec, { signal, onProgress } = {}) {
-      // The encoder does not survive an odd size: it takes every later film of its thread down with it.
-      if (spec.width % 2 !== 0 || spec.height % 2 !== 0) {
-        throw new RangeError(`A film needs even sides, not ${spec.width}x${spec.height}.`)
-      }
-      const stop = within(signal)
-      const leave = await films.enter(stop)
-      try {
-        return await untilAborted(
-          renderFilm(await open(), tighten(spec), { stop, onProgress }),
-          stop,
-        )
-      } finally {
-        leave()
-      }
-    },
+    image: (spec, { signal } = {}) =>
+      calls.run(signal, async (stop) => {
+        const control = newControl()
+        stop.addEventListener('abort', () => requestCancel(control), { once: true })
+        return untilAborted((await open()).run('image', { spec: tighten(spec), control }), stop)
+      }),
+    video: (spec, { signal, onProgress } = {}) =>
+      calls.run(signal, async (stop) => {
+        // The encoder does not survive an odd size: it takes every later film of its thread down with it.
+        if (spec.width % 2 !== 0 || spec.height % 2 !== 0) {
+          throw new RangeError(`A film needs even sides, not ${spec.width}x${spec.height}.`)
+        }
+        const leave = await films.enter(stop)
+        try {
+          return await untilAborted(
+            renderFilm(await open(), tighten(spec), { stop, onProgress }),
+            stop,
+          )
+        } finally {
+          leave()
+        }
+      }),
     async close() {
-      closing.abort(new Error('The renderer is closed.'))
+      calls.end(new Error('The renderer is closed.'))
       // A pool that could not start has told every caller why, and has nothing to close.
       await pool?.then(
         (started) => started.close(),
         () => {},
       )
+    },
+  }
+}
+
+interface Calls {
+  /** Runs a call with a signal of its own: it aborts with that of the caller, and at the end of all. */
+  run<T>(signal: AbortSignal | undefined, work: (stop: AbortSignal) => Promise<T>): Promise<T>
+  end(reason: Error): void
+}
+
+// A signal that lives as long as the renderer would keep an entry for every call that was ever combined with it.
+function createCalls(): Calls {
+  const running = new Set<AbortController>()
+  let ended: Error | undefined
+  return {
+    async run(signal, work) {
+      if (ended !== undefined) throw ended
+      signal?.throwIfAborted()
+      const call = new AbortController()
+      const abort = () => call.abort(signal?.reason)
+      signal?.addEventListener('abort', abort, { once: true })
+      running.add(call)
+      try {
+        return await work(call.signal)
+      } finally {
+        running.delete(call)
+        signal?.removeEventListener('abort', abort)
+      }
+    },
+    end(reason) {
+      ended = reason
+      for (const call of running) call.abort(reason)
     },
   }
 }
