@@ -57,6 +57,7 @@ export async function checkTraffic(folder: string): Promise<TrafficReport> {
     }
 
     function checkSuccess({ status: code, headers, body: text }: Exchange): string | undefined {
+      if (method === 'OPTIONS') return checkPreflight(code, headers)
       if (operation === undefined) return 'an answer of no operation'
       const declared = operation.responses[code as 200]
       if (declared === undefined) return 'a status that the operation does not have'
@@ -68,6 +69,7 @@ export async function checkTraffic(folder: string): Promise<TrafficReport> {
 
     function checkError({ status: code, headers, body: text }: Exchange): string | undefined {
       if (headers['x-request-id'] === undefined) return 'no X-Request-Id'
+      if (code === 401 && headers['www-authenticate'] !== 'Bearer') return 'no WWW-Authenticate'
       if (!/^(true|false)$/.test(headers['x-should-retry'] ?? '')) return 'no X-Should-Retry'
       if (method === 'HEAD') return undefined
       const fault = firstFault(ErrorBody, text)
@@ -96,6 +98,14 @@ export async function checkTraffic(folder: string): Promise<TrafficReport> {
     violations,
     unseen: expected.filter((item) => !seen.has(item)),
   }
+}
+
+/** A preflight is the one question that is answered beside the operations. */
+function checkPreflight(status: number, headers: Exchange['headers']): string | undefined {
+  if (status !== 204) return 'a preflight that is not answered 204'
+  if (headers['x-request-id'] === undefined) return 'no X-Request-Id'
+  const allows = ['access-control-allow-origin', 'access-control-allow-methods']
+  return allows.every((name) => name in headers) ? undefined : 'a preflight that allows nothing'
 }
 
 function firstFault(schema: TSchema, text: string | undefined): string | undefined {

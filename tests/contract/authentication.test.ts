@@ -31,6 +31,7 @@ describe.each(guarded)('%s %s', (method, path) => {
     for (const answer of answers) {
       expectError(answer, 'invalid_api_key')
       expect(answer.headers.get('x-should-retry')).toBe('false')
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer')
       expect(answer.headers.get('x-generation-id')).toBeNull()
       expect(answer.headers.get('x-billed')).toBeNull()
     }
@@ -64,6 +65,11 @@ describe('the Authorization header', () => {
     ['sk_live_a1b2c3d4a1b2c3d4a1b2c3d4'],
   ])('of %s is refused', async (authorization) => {
     expect(await status(authorization)).toBe(401)
+  })
+
+  it('is asked for in 401 alone', async () => {
+    const answers = [await api(gateway, 'GET', '/v2/models'), await api(gateway, 'GET', '/nowhere')]
+    for (const answer of answers) expect(answer.headers.get('www-authenticate')).toBeNull()
   })
 
   it('never comes back in an answer', async () => {

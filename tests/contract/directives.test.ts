@@ -112,4 +112,15 @@ describe('[[upstream KIND times=100]] is too much', () => {
       expect(await gateway.accountOf(owner.name)).toEqual({ balance: 1, held: 0 })
     },
   )
+
+  it('429 tells the wait that the upstream asked for, as long as it is not over', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1 })
+    const fail = () => postImage(owner, { prompt: 'a fox [[upstream 429 times=100]]' })
+    let answer = await fail()
+    // The wait is half a second, which a busy machine can take to answer.
+    while (answer.headers.get('retry-after') === null) answer = await fail()
+    expectError(answer, 'server_error')
+    expect(answer.headers.get('retry-after')).toBe('1')
+    expect(Number(answer.headers.get('retry-after-ms'))).toBeLessThanOrEqual(500)
+  })
 })

@@ -65,9 +65,9 @@ async function compareContent(
 ): Promise<string | undefined> {
   const hash = createHash('sha256')
   try {
-    const stream = await store.open(storageKey)
-    if (stream === undefined) return 'missing'
-    for await (const part of stream) {
+    const file = await store.open(storageKey)
+    if (file === undefined) return 'missing'
+    for await (const part of file.read()) {
       // A file stream without an encoding yields buffers.
       const piece = part as Buffer
       hash.update(piece)

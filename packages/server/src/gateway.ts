@@ -45,6 +45,7 @@ import { steadyClock } from './telemetry/steady-clock.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './version.ts'
 import { createKeyUse } from './workspaces/key-use.ts'
+import { within } from './within.ts'
 import { readinessOf } from './readiness.ts'
 import type { Database } from './storage/database.ts'
 
@@ -61,8 +62,8 @@ export interface Gateway {
 const day = 86_400
 const maxOutputBytes = 2 * 1024 ** 3
 const quoteTimeoutMs = 50_000
-/** How long after its deadline a generation is still waited for: the last look and its settling. */
-const latenessMs = 10_000
+/** How long after its deadline an image is still waited for: the last look and its settling. */
+const latenessMs = 5000
 const clockJumped =
   'the system clock jumped; it is followed slowly, so that nothing ends early or waits for long. Restart the gateway to follow it at once'
 
@@ -216,7 +217,9 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     ...routing,
     onRateLimit,
     tryContent: (input, { workspaceId }) =>
-      tryContent(parts, { input, workspaceId }, AbortSignal.timeout(quoteTimeoutMs)),
+      within(quoteTimeoutMs, undefined, (signal) =>
+        tryContent(parts, { input, workspaceId }, signal),
+      ),
   })
   return {
     ...parts,
@@ -224,6 +227,7 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     urls,
     publicUrl,
     publicPath: config.publicUrl === undefined ? '' : publicPath(config.publicUrl),
+    corsOrigins: config.file.cors_origins ?? [],
     view: {
       read: database.read,
       urls,
@@ -241,11 +245,13 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
       const { model, price } = await quote(admissionFor(onRateLimit), request)
       return { model: model.id, usage: toUsage(model.type, price) }
     },
+    current: (id) => getGeneration(database.read, id),
     ended: (id, signal) => waitUntil(parts, id, hasEnded, signal),
     async endedInTime(id, signal) {
       const { deadlineAt } = await getGeneration(database.read, id)
-      const late = AbortSignal.timeout(Math.max(0, deadlineAt - clock()) + latenessMs)
-      return waitUntil(parts, id, hasEnded, AbortSignal.any([signal, late]))
+      return within(Math.max(0, deadlineAt - clock()) + latenessMs, signal, (patience) =>
+        waitUntil(parts, id, hasEnded, patience),
+      )
     },
     checked: (id, signal) => waitUntil(parts, id, isChecked, signal),
     cancel: (generation, signal) => cancel({ database, events, worker }, generation, signal),

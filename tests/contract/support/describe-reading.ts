@@ -31,11 +31,11 @@ export function describeReading(kind: Kind): void {
       await cancel(kind, gateway, id)
     })
 
-    it('holds an answer with Prefer: wait until the end', async () => {
+    it('holds an answer with Prefer: wait until the end, and never past what proxies wait', async () => {
       const { id } = (await start(kind, gateway, { prompt: 'a fox [[delay ms=300]]' })).body
       const answer = await read(id, { headers: { prefer: 'wait=60' } })
       expect(answer.body.status).toBe('completed')
-      expect(answer.headers.get('preference-applied')).toBe('wait=60')
+      expect(answer.headers.get('preference-applied')).toBe('wait=50')
     })
   })
 

@@ -18,7 +18,7 @@ export function readRows<Row>(dataDir: string, sql: string): Row[] {
 
 /** Changes a database behind the gateway's back, to see whether that is noticed. */
 export function tamper(dataDir: string, sql: string): void {
-  const database = new DatabaseSync(databaseFileOf(dataDir))
+  const database = new DatabaseSync(databaseFileOf(dataDir), { timeout: 5000 })
   try {
     database.exec(sql)
   } finally {

@@ -83,7 +83,7 @@ export const ConfigFile = Type.Object(
             }),
           ),
           image_deadline_seconds: seconds(
-            'Longest time for a sandbox image; 55 when left out, below common proxy time-outs.',
+            'Longest time for a sandbox image; 50 when left out, so that its answer comes before proxies cut at 60. Whoever sets more has to let proxies and clients wait as long, and 5 seconds more.',
             3600,
           ),
           video_deadline_seconds: seconds(
@@ -124,6 +124,20 @@ export const ConfigFile = Type.Object(
           ),
         },
         closed,
+      ),
+    ),
+    cors_origins: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('*'),
+          Type.Array(Type.String({ pattern: '^[a-z][a-z0-9+.-]*://[^/\\s,*]+$' }), {
+            maxItems: 1000,
+          }),
+        ],
+        {
+          description:
+            'Origins whose pages may call the API from a browser, such as https://app.example.com, or "*" for all; none when left out. Downloads and /openapi.json are open to all.',
+        },
       ),
     ),
     drain_seconds: seconds(

@@ -246,11 +246,11 @@ export const errorCatalog = {
     billed: 'No. The request was not accepted.',
     reasons: {
       image_requests_per_minute: {
-        when: 'The image requests of this minute are used up.',
+        when: 'The image requests of this minute are used up, or none are allowed at all.',
         fix: 'Wait for `Retry-After`. Videos are counted separately, so a video request may still go through.',
       },
       video_requests_per_minute: {
-        when: 'The video requests of this minute are used up.',
+        when: 'The video requests of this minute are used up, or none are allowed at all.',
         fix: 'Wait for `Retry-After`. Images are counted separately, so an image request may still go through.',
       },
       requests_in_flight: {
@@ -302,19 +302,24 @@ export const errorCatalog = {
       'Something failed on this side: in the gateway, in its storage, or in the model behind it.',
     fix: 'Send the request again with back-off and the same Idempotency-Key. If it persists, report the request id and the generation id.',
     retry: 'Yes, with exponential back-off and a limit, unless `X-Should-Retry` is `false`.',
-    billed: 'No, unless `X-Billed` says `true`. Money held for a failed generation is released.',
+    billed:
+      'No, unless `X-Billed` says `true`. Without `X-Billed`, a generation that was accepted goes on and is charged if it completes. Money held for a failed generation is released.',
     reasons: {
       internal: {
         when: 'The gateway met a fault of its own.',
-        fix: 'Retry; report the request id if it happens again.',
+        fix: 'Do as the message says: read the generation if the answer names one, else retry. Report the request id if it happens again.',
       },
       storage_unavailable: {
         when: 'The gateway cannot write to its database or disk.',
         fix: 'Retry later. Operators: look for a full disk or an unwritable data folder.',
       },
+      file_damaged: {
+        when: 'A finished file that should still be kept is missing from the disk, or not as long as it was.',
+        fix: 'Report the ids: nothing you send brings it back. Operators: restore it from a backup; `filmgate audit` lists such files.',
+      },
       shutting_down: {
         when: 'The gateway is stopping and accepts nothing new.',
-        fix: 'Retry after a moment; accepted generations go on after the restart.',
+        fix: 'Accepted generations go on after the restart: read them by their id. Retry only with the Idempotency-Key that the request had.',
       },
       upstream_failed: {
         when: 'The model did not produce a result, and every attempt was used.',

@@ -22,6 +22,8 @@ export interface FailureRecord {
   message: string
   param: string | null
   shouldRetry: boolean
+  /** The wait that was known when it failed, in milliseconds. */
+  retryAfterMs?: number
 }
 
 /** The one error class that the server throws on purpose. Anything else becomes `server_error`. */
@@ -46,15 +48,25 @@ export class Failure extends Error {
 
   /** The part that is stored with a failed generation. */
   toRecord(): FailureRecord {
-    const { code, reason, message, param, shouldRetry } = this
-    return { code, reason, message, param, shouldRetry }
+    const { code, reason, message, param, shouldRetry, retryAfterMs } = this
+    return {
+      code,
+      reason,
+      message,
+      param,
+      shouldRetry,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    }
   }
 
-  static fromRecord(record: FailureRecord): Failure {
-    const { code, reason, message, param, shouldRetry } = record
+  /** The failure again, `ageMs` after it happened: of its wait that much is over, and perhaps all. */
+  static fromRecord(record: FailureRecord, ageMs: number): Failure {
+    const { code, reason, message, param, shouldRetry, retryAfterMs = 0 } = record
+    const leftMs = retryAfterMs - Math.max(0, ageMs)
     return new Failure(code, reason, {
       message,
       shouldRetry,
+      ...(leftMs > 0 ? { retryAfterMs: leftMs } : {}),
       ...(param === null ? {} : { param }),
     })
   }

@@ -23,7 +23,7 @@ export const requestHeaders = {
   },
   Prefer: {
     description:
-      '`wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds. On the image POST, `respond-async` answers 202 at once.',
+      '`wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds, and never more than 50, since proxies cut at 60. On the image POST, `respond-async` answers 202 at once.',
     schema: { type: 'string' },
     example: 'wait=30',
   },
@@ -42,7 +42,8 @@ export const responseHeaders = {
     example: 'gen_0198c6a2f4b07c3e9a51d2e6b8f01234',
   },
   'X-Billed': {
-    description: 'Whether the generation was charged.',
+    description:
+      'Whether the generation was charged. Left out of an error while the generation goes on: its end decides.',
     schema: { type: 'string', enum: ['true', 'false'] },
     example: 'false',
   },
@@ -50,6 +51,11 @@ export const responseHeaders = {
     description: 'Whether sending the same request again can help.',
     schema: { type: 'string', enum: ['true', 'false'] },
     example: 'true',
+  },
+  'WWW-Authenticate': {
+    description: 'How to present a key.',
+    schema: { type: 'string', enum: ['Bearer'] },
+    example: 'Bearer',
   },
   'Retry-After': {
     description:

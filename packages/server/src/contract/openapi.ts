@@ -109,7 +109,9 @@ export function headersOf(
   // A failure before acceptance has no generation to name; these codes can come after it.
   const hasId = status <= 400 || status === 422 || status === 500
   if (isAboutOne && hasId) names.push('X-Generation-Id', 'X-Billed')
+  if (row.path.startsWith('/v2/downloads/')) names.push('X-Generation-Id')
   if (codes.length > 0) names.push('X-Should-Retry')
+  if (status === 401) names.push('WWW-Authenticate')
   if (status === 429 || status === 500) names.push('Retry-After', 'Retry-After-Ms')
   if (isAboutOne && (status === 202 || (status === 200 && row.method === 'GET')))
     names.push('Retry-After')

@@ -36,6 +36,8 @@ interface OperationRow {
   params?: TObject
   query?: TObject
   body?: TObject
+  /** Pages of any origin may read the answers; of the others, those that the operator lists. */
+  anyOrigin?: true
   /** Request headers with a meaning of their own here, for the docs. */
   headers?: readonly string[]
   responses: Partial<Record<200 | 202 | 206 | 304 | 503, OperationResponse>>
@@ -85,7 +87,7 @@ export const operations = {
     tag: 'Images',
     summary: 'Read an image generation',
     description:
-      'The state of an image generation. `Prefer: wait=N` holds the answer until it ends, at most N seconds.',
+      'The state of an image generation. `Prefer: wait=N` holds the answer until it ends, at most N seconds and never more than 50.',
     auth: 'key',
     scopes: ['generate', 'read'],
     params: GenerationPath,
@@ -111,7 +113,7 @@ export const operations = {
     tag: 'Videos',
     summary: 'Generate a video',
     description:
-      'Answers 202 as soon as the generation is accepted and checked. Follow it with `GET /v2/videos/generations/{id}`. With `Prefer: wait=N` the answer is held until it ends, at most N seconds.',
+      'Answers 202 as soon as the generation is accepted and checked. Follow it with `GET /v2/videos/generations/{id}`. With `Prefer: wait=N` the answer is held until it ends, at most N seconds and never more than 50.',
     auth: 'key',
     scopes: ['generate'],
     body: CreateVideoRequest,
@@ -132,7 +134,7 @@ export const operations = {
     tag: 'Videos',
     summary: 'Read a video generation',
     description:
-      'The state of a video generation. A generation that failed is answered with 200, `status: "failed"` and `error`. `Prefer: wait=N` holds the answer until it ends, at most N seconds.',
+      'The state of a video generation. A generation that failed is answered with 200, `status: "failed"` and `error`. `Prefer: wait=N` holds the answer until it ends, at most N seconds and never more than 50.',
     auth: 'key',
     scopes: ['generate', 'read'],
     params: GenerationPath,
@@ -202,10 +204,11 @@ export const operations = {
   downloadFile: {
     method: 'GET',
     path: '/v2/downloads/{id}/{index}',
+    anyOrigin: true,
     tag: 'Files',
     summary: 'Download a file',
     description:
-      'The file behind the `url` of a finished generation. Signed, needs no key; supports ranges and ETags.',
+      'The file behind the `url` of a finished generation. Signed, needs no key; supports ranges and ETags. Pages of any origin may read it.',
     auth: 'none',
     params: Type.Object({ id: Type.String(), index: Type.String() }),
     responses: {
@@ -242,6 +245,7 @@ export const operations = {
   getOpenApi: {
     method: 'GET',
     path: '/openapi.json',
+    anyOrigin: true,
     tag: 'Docs',
     summary: 'OpenAPI description',
     description: 'This API as an OpenAPI 3.1 document.',

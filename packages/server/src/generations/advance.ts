@@ -34,7 +34,7 @@ import { backoffMs, decideRetry } from './retry-policy.ts'
 const lostAfter = 3
 
 /** How long after its deadline a generation may still wait for a fault of our own to pass. */
-const giveUpAfterMs = 5000
+const giveUpAfterMs = 3000
 
 /**
  * Takes one step. Throws LeaseLostError when another worker has the job, and a fault of our own,

@@ -9,6 +9,8 @@ import type { Services } from './services.ts'
 export interface AnswerFacts {
   generationId?: string
   billed?: boolean
+  /** The generation had not ended when it was last looked at. */
+  isPending?: boolean
   rateLimit?: RateLimitState
   replayed?: boolean
 }
@@ -31,6 +33,8 @@ export interface OperationRequest<Id extends OperationId> {
   rawQuery: Record<string, unknown>
   header(name: string): string | undefined
   facts: AnswerFacts
+  /** Only the headers are wanted: those that GET would answer, and no body need be made. */
+  isHead: boolean
   /** Aborts when the caller has gone or the server stops waiting. Never ends a generation. */
   signal: AbortSignal
 }

@@ -8,15 +8,17 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify'
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { Server } from 'node:http'
 import { fail } from '../contract/failure.ts'
-import { operationRows } from '../contract/operations.ts'
-import { newId } from '../storage/ids.ts'
-import type { Logger } from '../telemetry/log.ts'
+import { operationRows, type Operation } from '../contract/operations.ts'
+import { createCors, type Cors } from './cors.ts'
+import { logRequests } from './log-requests.ts'
 import { mount } from './mount.ts'
+import { OpenRequests } from './open-requests.ts'
+import { answerClientError, replaceNodeAnswers } from './raw-answers.ts'
+import { requestIdOf } from './request-id.ts'
 import { factHeaders, requestStateOf } from './request-state.ts'
-import { toErrorAnswer, toFailure, toRawErrorAnswer } from './respond-error.ts'
+import { logRefusal, toErrorAnswer, toFailure } from './respond-error.ts'
 import type { Services } from './services.ts'
 
 /** Room for one reference image of 20 MiB as base64, and the rest of a request. */
@@ -36,7 +38,10 @@ export interface Listener {
 }
 
 export function createListener(services: Services): Listener {
-  const waiting = new AbortController()
+  const open = new OpenRequests()
+  const cors = createCors(services.corsOrigins)
+  const refuse: Refuse = (request, reply, error) =>
+    respondError({ ...services, cors }, request, reply, error)
   let isDraining = false
   const app = Fastify({
     logger: false,
@@ -45,6 +50,8 @@ export function createListener(services: Services): Listener {
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Each GET of the table answers HEAD itself: Fastify's own way reads a whole file to drop it.
+    exposeHeadRoutes: false,
     genReqId: (request) => requestIdOf(request),
     // No path is longer, so an id of any length is looked at, and not found.
     routerOptions: { maxParamLength: maxHeaderBytes },
@@ -56,21 +63,24 @@ export function createListener(services: Services): Listener {
       requireHostHeader: false,
     },
     clientErrorHandler: (error, socket) => {
-      answerRaw(socket, toRawErrorAnswer(error, services.publicUrl(), newId('req')))
+      answerClientError(error, socket, services.publicUrl())
     },
     ...belowPath(services.publicPath),
     frameworkErrors: (error, request, reply) => {
-      void respondError(services, request, reply, error)
+      void refuse(request, reply, error)
     },
   })
   acceptAnyBody(app)
-  app.setErrorHandler((error, request, reply) => respondError(services, request, reply, error))
+  app.setErrorHandler((error, request, reply) => refuse(request, reply, error))
   app.setNotFoundHandler(() => {
     throw new Error('unreachable: the hook below answers first')
   })
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
+    reply.headers(standingHeaders(request, cors))
+    if (request.method === 'OPTIONS') {
+      const allowed = cors.preflight(request, methodsOf(pathOf(request)))
+      if (allowed !== undefined) return reply.code(204).headers(allowed).send()
+    }
     // The router takes `*`, which only OPTIONS may ask for, for the start page.
     if (request.is404 || request.url === '*') throw unknownRoute(request, services.publicUrl())
   })
@@ -81,8 +91,8 @@ export function createListener(services: Services): Listener {
   app.addHook('onResponse', async () => {
     if (isDraining) setImmediate(() => app.server.closeIdleConnections())
   })
-  replaceNodeAnswers(app, services)
-  mount(app, services, waiting.signal)
+  replaceNodeAnswers(app, { publicUrl: services.publicUrl, cors })
+  mount(app, services, open)
   logRequests(app, services.log)
   return {
     async listen({ host, port }) {
@@ -91,7 +101,7 @@ export function createListener(services: Services): Listener {
       return typeof address === 'object' && address !== null ? address.port : port
     },
     async drain(graceMs) {
-      const cut = setTimeout(() => waiting.abort(), graceMs)
+      const cut = setTimeout(() => open.stopWaiting(), graceMs)
       // Closing ends only the connections that are idle now; one whose answer is still to come
       // would then be kept open by its client for as long as keep-alive lasts.
       isDraining = true
@@ -119,27 +129,43 @@ function acceptAnyBody(app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 }
 
+type Refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<void>
+
+/** On every answer to a request, whatever becomes of it. */
+function standingHeaders(request: FastifyRequest, cors: Cors): Record<string, string> {
+  return {
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    ...cors.headersFor(request),
+  }
+}
+
 async function respondError(
-  { publicUrl, log }: Services,
+  { publicUrl, log, cors }: Services & { cors: Cors },
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown,
 ): Promise<void> {
   const { facts } = requestStateOf(request)
   const ids = { requestId: request.id, generationId: facts.generationId }
-  const answer = toErrorAnswer(error, publicUrl(), ids)
   const failure = toFailure(error)
-  const level =
-    failure.code === 'server_error' && failure.reason !== 'cancelled' ? 'error' : 'debug'
-  log[level](
-    { ...ids, code: failure.code, reason: failure.reason, note: failure.note, err: failure.cause },
-    'refused',
-  )
+  const answer = toErrorAnswer(failure, publicUrl(), ids)
+  // How a generation ends that goes on is not known, and neither is whether it will be charged.
+  if (facts.isPending === true) delete facts.billed
+  logRefusal(log, failure, ids)
+  clearHeaders(reply)
   keepOpenForBody(request, reply)
   await reply
     .code(answer.status)
-    .headers({ 'x-request-id': request.id, ...answer.headers })
+    .headers({ ...standingHeaders(request, cors), ...answer.headers })
     .send(answer.body)
+}
+
+/** What was on its way when it failed has left headers, Fastify's and Node's, that are not true of an error. */
+function clearHeaders(reply: FastifyReply): void {
+  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
+  if (reply.raw.headersSent) return
+  for (const name of reply.raw.getHeaderNames()) reply.raw.removeHeader(name)
 }
 
 /**
@@ -155,10 +181,7 @@ function keepOpenForBody({ raw: request }: FastifyRequest, reply: FastifyReply):
 }
 
 function unknownRoute(request: FastifyRequest, publicUrl: string) {
-  const path = request.url.split('?', 1)[0] ?? ''
-  const methods = operationRows
-    .filter((operation) => matchesPath(operation.path, path))
-    .map(({ method }) => method)
+  const methods = methodsOf(pathOf(request))
   if (methods.length === 0) {
     return fail('not_found', 'route_unknown', {
       message: `There is nothing at this path. The reference at ${publicUrl}/docs lists what there is.`,
@@ -169,91 +192,20 @@ function unknownRoute(request: FastifyRequest, publicUrl: string) {
   })
 }
 
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? ''
+}
+
+function methodsOf(path: string): Operation['method'][] {
+  return operationRows
+    .filter((operation) => matchesPath(operation.path, path))
+    .map(({ method }) => method)
+}
+
 function matchesPath(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
   return (
     wanted.length === given.length &&
     wanted.every((part, index) => part.startsWith('{') || part === given[index])
   )
-}
-
-/** A valid id that the caller sent is kept, so that one id follows a request through all systems. */
-function requestIdOf(request: { headers: IncomingMessage['headers'] }): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && /^[\w.:/+=@-]{1,128}$/.test(given) ? given : newId('req')
-}
-
-/** Node answers these on its own, with bodies that are not the contract's. */
-function replaceNodeAnswers(app: FastifyInstance, { publicUrl }: Services): void {
-  const { server } = app
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const requestId = requestIdOf(request)
-    const failure = fail('invalid_parameter', 'expectation_unsupported', {
-      message: 'The Expect header asks for something that this server does not do. Remove it.',
-    })
-    const { status, headers, body } = toErrorAnswer(failure, publicUrl(), { requestId })
-    const text = JSON.stringify(body)
-    response.writeHead(status, {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(text),
-      'x-request-id': requestId,
-      ...headers,
-    })
-    response.end(text)
-  })
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    const refusal = Object.assign(new Error('CONNECT'), { code: 'CONNECT' })
-    answerRaw(socket, toRawErrorAnswer(refusal, publicUrl(), newId('req')))
-  })
-}
-
-/** How long a refused socket may go on sending before it is cut. */
-const lingerMs = 5000
-
-/** Sockets that have their answer. The parser complains again about each packet that follows. */
-const refused = new WeakSet<Duplex>()
-
-/**
- * Answers on a socket whose request cannot be parsed. Closing at once, with bytes still coming in,
- * would reset the connection and could take the answer with it; so the rest is read and dropped.
- */
-function answerRaw(
-  socket: Duplex & { _httpMessage?: { headersSent: boolean } | null },
-  answer: string,
-): void {
-  if (refused.has(socket)) return
-  refused.add(socket)
-  // An answer has begun: two in one would be worse than none.
-  if (!socket.writable || socket._httpMessage?.headersSent === true) {
-    socket.destroy()
-    return
-  }
-  socket.removeAllListeners('data')
-  socket.on('error', () => socket.destroy())
-  socket.end(answer)
-  socket.resume()
-  setTimeout(() => socket.destroy(), lingerMs).unref()
-}
-
-// A request that was received and never answered can be told from one that never came.
-function logRequests(app: FastifyInstance, log: Logger): void {
-  app.addHook('onRequest', async (request) => {
-    log.debug({ requestId: request.id, method: request.method }, 'received')
-  })
-  app.addHook('onResponse', async (request, reply) => {
-    const { facts, caller } = requestStateOf(request)
-    log.debug(
-      {
-        requestId: request.id,
-        generationId: facts.generationId,
-        workspace: caller?.workspaceId,
-        method: request.method,
-        // Without the query, which can hold a signature.
-        path: request.url.split('?', 1)[0],
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'answered',
-    )
-  })
 }

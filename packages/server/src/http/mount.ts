@@ -5,6 +5,7 @@ import { operationRows, type Operation, type OperationId } from '../contract/ope
 import type { Caller } from '../workspaces/api-keys.ts'
 import { authenticate, requireScope } from '../workspaces/authenticate.ts'
 import type { Answer, AnswerFacts, OperationRequest } from './handle.ts'
+import type { OpenRequests } from './open-requests.ts'
 import { parseBody, parseQuery, parseValue } from './parse-request.ts'
 import { parsePrefer } from './prefer.ts'
 import { requestStateOf } from './request-state.ts'
@@ -14,13 +15,13 @@ import type { Services } from './services.ts'
 /** Any operation's handler, as the table calls it: with a request that was checked against its row. */
 type AnyHandler = (request: OperationRequest<OperationId>, services: Services) => Promise<Answer>
 
-/** Mounts every operation of the contract. `waiting` aborts when the server stops waiting for ends. */
-export function mount(app: FastifyInstance, services: Services, waiting: AbortSignal): void {
+/** Mounts every operation of the contract. `open` has the requests that wait for an end. */
+export function mount(app: FastifyInstance, services: Services, open: OpenRequests): void {
   for (const operation of operationRows) {
     // A handler accepts exactly what its own row lets through, which the types cannot say here.
     const handler: AnyHandler = routes[operation.id]
     app.route({
-      method: operation.method,
+      method: operation.method === 'GET' ? ['GET', 'HEAD'] : operation.method,
       url: operation.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       onRequest: async (request) => {
         // Before the body is read: a stranger does not get to send 28 MiB.
@@ -34,7 +35,9 @@ export function mount(app: FastifyInstance, services: Services, waiting: AbortSi
         }
       },
       handler: async (request, reply) => {
-        const operationRequest = toOperationRequest(operation, request, reply, waiting)
+        const operationRequest = toOperationRequest(operation, request, () =>
+          open.signalOf(reply.raw),
+        )
         return send(reply, await handler(operationRequest, services))
       },
     })
@@ -44,8 +47,7 @@ export function mount(app: FastifyInstance, services: Services, waiting: AbortSi
 function toOperationRequest(
   operation: Operation,
   request: FastifyRequest,
-  reply: FastifyReply,
-  waiting: AbortSignal,
+  signalOf: () => AbortSignal,
 ): OperationRequest<OperationId> {
   const state = requestStateOf(request)
   const parsed = {
@@ -62,7 +64,11 @@ function toOperationRequest(
     rawQuery: request.query as Record<string, unknown>,
     header: (name: string) => headerOf(request, name),
     facts: state.facts satisfies AnswerFacts,
-    signal: AbortSignal.any([waiting, goneSignal(reply)]),
+    isHead: request.method === 'HEAD',
+    // Made when a handler first asks for it: most requests never wait.
+    get signal() {
+      return signalOf()
+    },
   }
   // body, params and query were just checked against the row; the caller is there if it asks for one.
   return parsed as unknown as OperationRequest<OperationId>
@@ -105,13 +111,6 @@ function parseIdempotencyKey(key: string | undefined): string | undefined {
 function headerOf(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name]
   return Array.isArray(value) ? value.join(', ') : value
-}
-
-/** Aborts when the caller hangs up before the answer. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
-  return gone.signal
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {

@@ -1,11 +1,15 @@
+/** No answer is held longer than this for somebody's sake, in milliseconds. */
+export const longestHoldMs = 50_000
+
 /** The preferences of RFC 7240 that mean something here. Others are ignored, as the RFC asks. */
 export interface Preferences {
   respondAsync: boolean
-  /** 1 to 60; larger wishes are cut, and what is no number is ignored. */
+  /** 1 to 50; larger wishes are cut, and what is no number is ignored. */
   waitSeconds: number | undefined
 }
 
-const longestWaitSeconds = 60
+// Proxies commonly cut a silent connection at 60 s: an answer that comes just then reaches nobody.
+const longestWaitSeconds = longestHoldMs / 1000
 
 /** Reads a Prefer header. */
 export function parsePrefer(header: string | undefined): Preferences {

@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorBody, ErrorObject } from '../contract/common.ts'
 import { errorCatalog, errorPagePath } from '../contract/errors.ts'
 import { fail, Failure, type FailureRecord } from '../contract/failure.ts'
+import { kindOfError } from '../telemetry/describe-error.ts'
+import type { Logger } from '../telemetry/log.ts'
 
 /** Clients throw away a Retry-After above 60 s and come back after half a second. */
 const longestRetryAfterSeconds = 60
@@ -26,6 +28,7 @@ export function toErrorAnswer(error: unknown, publicUrl: string, ids: AnswerIds)
     status: errorCatalog[failure.code].status,
     headers: {
       'x-should-retry': String(failure.shouldRetry),
+      ...(failure.code === 'invalid_api_key' ? { 'www-authenticate': 'Bearer' } : {}),
       ...retryHeaders(failure),
     },
     body: { error: toErrorObject(failure.toRecord(), publicUrl, ids) },
@@ -72,9 +75,19 @@ export function toFailure(error: unknown): Failure {
   }
   return fail('server_error', 'internal', {
     message:
-      'Something went wrong on this server. Nothing was charged. Try again; if it happens again, report these ids.',
+      'Something went wrong on this server while it was answering. Try again; if it happens again, report these ids.',
     cause: error,
   })
+}
+
+/** Logs a failure on its way out: a fault of ours whole, a caller's without a word of what was sent. */
+export function logRefusal(log: Logger, failure: Failure, ids: AnswerIds): void {
+  const { code, reason, note, cause } = failure
+  if (code === 'server_error' && reason !== 'cancelled') {
+    log.error({ ...ids, code, reason, note, err: cause }, 'refused')
+  } else {
+    log.debug({ ...ids, code, reason, note, cause: kindOfError(cause) }, 'refused')
+  }
 }
 
 type RequestReason = keyof (typeof errorCatalog)['invalid_parameter']['reasons']

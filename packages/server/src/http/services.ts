@@ -9,6 +9,7 @@ import type { Model } from '../models/model.ts'
 import type { Database } from '../storage/database.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { KeyUse } from '../workspaces/key-use.ts'
+import type { CorsOrigins } from './cors.ts'
 
 /** What the routes ask of the rest of the server. */
 export interface Services {
@@ -24,6 +25,8 @@ export interface Services {
   publicUrl: () => string
   /** Path of the public address; a request may come with it or, from a proxy that takes it off, without. */
   publicPath: string
+  /** Whose pages may call the API from a browser. */
+  corsOrigins: CorsOrigins
   /** Accepts a generation, or finds the one its key stands for, and starts it. */
   accept(
     request: GenerationRequest,
@@ -31,6 +34,8 @@ export interface Services {
   ): Promise<Accepted>
   /** The price of a request that would be accepted now. */
   quote(request: GenerationRequest, onRateLimit: (state: RateLimitState) => void): Promise<Quote>
+  /** The generation as it is now. */
+  current(id: string): Promise<Generation>
   /** The generation once it has ended; undefined if `signal` aborts before. */
   ended(id: string, signal: AbortSignal): Promise<Generation | undefined>
   /** The same, but no longer than a little past the generation's own deadline. */

@@ -1,13 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import {
   OutputTooLargeError,
-  type ByteRange,
   type MediaStore,
+  type OpenFile,
   type StagedFile,
 } from './media-store.ts'
+import { toOpenFile } from './open-file.ts'
 
 /** Files in a folder, spread over sub-folders by their key. */
 export async function openFsStore(folder: string): Promise<MediaStore> {
@@ -74,19 +75,23 @@ class FsStore implements MediaStore {
     await rm(staged.path, { force: true })
   }
 
-  async open(key: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined> {
-    const path = this.#pathOf(key)
-    if ((await this.size(key)) === undefined) return undefined
-    return createReadStream(path, range ?? {})
+  async open(key: string): Promise<OpenFile | undefined> {
+    const handle = await ifThere(open(this.#pathOf(key), readOnly))
+    if (handle === undefined) return undefined
+    try {
+      const stats = await handle.stat()
+      if (stats.isFile()) return toOpenFile(handle, stats.size)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+    await handle.close()
+    return undefined
   }
 
   async size(key: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.#pathOf(key))).size
-    } catch (error) {
-      if (isMissing(error)) return undefined
-      throw error
-    }
+    const stats = await ifThere(stat(this.#pathOf(key)))
+    return stats?.isFile() === true ? stats.size : undefined
   }
 
   withLocalFile<Result>(key: string, work: (path: string) => Promise<Result>): Promise<Result> {
@@ -132,6 +137,18 @@ async function writeFully(
   while (rest.byteLength > 0) {
     const { bytesWritten } = await file.write(rest)
     rest = rest.subarray(bytesWritten)
+  }
+}
+
+// Opening a named pipe that nobody writes to would otherwise hold a thread of Node's for ever.
+const readOnly = constants.O_RDONLY | constants.O_NONBLOCK
+
+async function ifThere<Value>(found: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await found
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** A file that has arrived on local disk and can be measured, but is not yet kept. */
 export interface StagedFile {
   path: string
@@ -22,6 +24,14 @@ export interface ByteRange {
   end: number
 }
 
+/** A kept file that was found and could be opened. Whoever has it reads it once, or closes it. */
+export interface OpenFile {
+  bytes: number
+  /** The whole, or a part of it. Closes the file at its end, and fails if a byte is missing. */
+  read(range?: ByteRange): Readable
+  close(): Promise<void>
+}
+
 /** Where finished files are kept. */
 export interface MediaStore {
   /** Streams a file to disk; throws OutputTooLargeError past `maxBytes`. Nothing is left behind when it throws. */
@@ -30,9 +40,9 @@ export interface MediaStore {
   keep(staged: StagedFile, key: string): Promise<void>
   /** Drops a staged file that is not wanted. */
   discard(staged: StagedFile): Promise<void>
-  /** Reads a kept file; undefined if it does not exist. The caller consumes or destroys the stream. */
-  open(key: string, range?: ByteRange): Promise<NodeJS.ReadableStream | undefined>
-  /** Size in bytes; undefined if it does not exist. */
+  /** Opens a kept file; undefined if it does not exist, or if something else is in its place. */
+  open(key: string): Promise<OpenFile | undefined>
+  /** Size in bytes, without opening it; undefined where `open` would find nothing. */
   size(key: string): Promise<number | undefined>
   /** Lends a kept file as a local path for the time of `work`; throws if it does not exist. */
   withLocalFile<Result>(key: string, work: (path: string) => Promise<Result>): Promise<Result>
@@ -51,10 +61,10 @@ export class OutputTooLargeError extends Error {
 
 /** The whole of a kept file; throws if it does not exist. Only for files known to be small. */
 export async function readAll(store: MediaStore, key: string): Promise<Uint8Array> {
-  const stream = await store.open(key)
-  if (stream === undefined) throw new Error(`file ${key} is gone`)
+  const file = await store.open(key)
+  if (file === undefined) throw new Error(`file ${key} is gone`)
   const chunks: Buffer[] = []
-  // A file stream without an encoding yields buffers.
-  for await (const chunk of stream) chunks.push(chunk as Buffer)
+  // A stream without an encoding yields buffers.
+  for await (const chunk of file.read()) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }

@@ -31,7 +31,8 @@ export const sandboxModels: readonly Model[] = [
     imageRoles: ['reference_image'],
     unitPriceMicros: { '1K': 10_000, '2K': 20_000, '4K': 40_000 },
     routes: [{ upstream: sandboxName, model: 'sandbox-image' }],
-    deadlineMs: 55_000,
+    // Its answer, at most five seconds later, comes before proxies cut a silent connection at 60 s.
+    deadlineMs: 50_000,
   },
   {
     ...shared,

@@ -1,5 +1,6 @@
 import type { GenerationType } from '../../contract/generations.ts'
 import { findGeneration } from '../../generations/generation.ts'
+import { within } from '../../within.ts'
 import type { Answer, OperationRequest } from '../handle.ts'
 import type { Services } from '../services.ts'
 import { recordBilled } from './create-generation.ts'
@@ -15,8 +16,9 @@ export async function cancelGeneration(
   type: GenerationType,
 ): Promise<Answer> {
   const generation = await getOwnGeneration(request, services, type)
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(patienceMs)])
-  const body = await services.cancel(generation, signal)
+  const body = await within(patienceMs, request.signal, (signal) =>
+    services.cancel(generation, signal),
+  )
   const current = await findGeneration(services.database.read, generation.id)
   recordBilled(current ?? generation, request.facts)
   return { status: 200, body }

@@ -1,12 +1,14 @@
-import { Failure } from '../../contract/failure.ts'
-import { fail } from '../../contract/failure.ts'
+import { fail, Failure } from '../../contract/failure.ts'
 import type { GenerationType } from '../../contract/generations.ts'
 import type { CreateImageRequest } from '../../contract/images.ts'
 import type { CreateVideoRequest } from '../../contract/videos.ts'
 import type { Generation } from '../../generations/generation.ts'
 import { toPendingView, toView } from '../../generations/view.ts'
-import type { Answer, OperationRequest } from '../handle.ts'
+import { within } from '../../within.ts'
+import type { Answer, AnswerFacts, OperationRequest } from '../handle.ts'
+import { longestHoldMs } from '../prefer.ts'
 import type { Services } from '../services.ts'
+import { sinceAccepted, stoppedWaiting, type AcceptedGeneration } from './since-accepted.ts'
 
 type CreationRequest = OperationRequest<'createImage'> | OperationRequest<'createVideo'>
 
@@ -21,41 +23,65 @@ export async function acceptOrQuote(
   request: CreationRequest,
   services: Services,
   type: GenerationType,
-): Promise<{ quote: Answer } | { id: string; isReplay: boolean }> {
+): Promise<{ quote: Answer } | AcceptedGeneration> {
   const { dry_run: isDryRun, ...body } = request.body
+  const { facts, idempotencyKey } = request
   const generationRequest = {
     type,
     caller: request.caller,
     body: body as AnyBody,
-    idempotencyKey: request.idempotencyKey,
+    idempotencyKey,
     requestId: request.requestId,
   }
-  const onRateLimit = (state: NonNullable<typeof request.facts.rateLimit>) => {
-    request.facts.rateLimit = state
+  const onRateLimit = (state: NonNullable<AnswerFacts['rateLimit']>) => {
+    facts.rateLimit = state
   }
   if (isDryRun === true) {
     return { quote: { status: 200, body: await services.quote(generationRequest, onRateLimit) } }
   }
-  const accepted = await services.accept(generationRequest, onRateLimit)
+  const accepted = await beforeAccepted(() => services.accept(generationRequest, onRateLimit))
   const isReplay = accepted.kind === 'replay'
   const id = isReplay ? accepted.generationId : accepted.generation.id
-  request.facts.generationId = id
-  request.facts.billed = false
-  if (isReplay) request.facts.replayed = true
-  return { id, isReplay }
+  facts.generationId = id
+  facts.billed = false
+  facts.isPending = true
+  if (isReplay) facts.replayed = true
+  return { id, type, isRepeatable: idempotencyKey !== undefined }
 }
 
-/** Answers 202, once the content checks are passed; throws the failure if they were not. */
+// Accepting is one transaction: what it throws has left nothing behind.
+async function beforeAccepted<Value>(work: () => Promise<Value>): Promise<Value> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw fail('server_error', 'internal', {
+      message:
+        'Something went wrong on this server before the generation was accepted. Nothing was charged; try again. If it happens again, report these ids.',
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Answers 202, once the content checks are passed; throws the failure if they were not. Checks that
+ * take longer than an answer is held end the wait too, and are told by the generation's state.
+ */
 export async function answerAccepted(
   { signal, facts }: CreationRequest,
   services: Services,
-  id: string,
+  accepted: AcceptedGeneration,
 ): Promise<Answer> {
-  const generation = await services.checked(id, signal)
-  if (generation === undefined) throw stoppedWaiting()
+  const generation = await sinceAccepted(accepted, facts, async () => {
+    const checked = await within(longestHoldMs, signal, (patience) =>
+      services.checked(accepted.id, patience),
+    )
+    if (checked === undefined && signal.aborted) throw stoppedWaiting()
+    return checked ?? services.current(accepted.id)
+  })
   // A replay may find it ended already; what failed before the first 202 fails again.
   if (generation.status === 'failed' && generation.checkedAt === null) {
-    throw failureOf(generation, facts)
+    throw failureOf(generation, facts, services)
   }
   // The body of a replay is the first answer's, but the bill is told as it is now.
   recordBilled(generation, facts)
@@ -66,17 +92,25 @@ export async function answerAccepted(
 export async function answerWithin(
   request: CreationRequest,
   services: Services,
-  { id, seconds }: { id: string; seconds: number },
+  accepted: AcceptedGeneration,
+  seconds: number,
 ): Promise<Answer> {
-  const checkedAnswer = await answerAccepted(request, services, id)
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(seconds * 1000)])
-  const generation = await services.ended(id, signal)
+  const { signal, facts } = request
+  const startedAt = performance.now()
+  const checkedAnswer = await answerAccepted(request, services, accepted)
+  // The checks took their part of the time for which an answer is held at all.
+  const leftMs = Math.min(seconds * 1000, longestHoldMs - (performance.now() - startedAt))
   const headers = { 'preference-applied': `wait=${seconds}` }
-  if (generation === undefined) {
-    return { ...checkedAnswer, headers: { ...checkedAnswer.headers, ...headers } }
-  }
-  recordBilled(generation, request.facts)
-  return { status: 200, headers, body: await toView(services.view, generation) }
+  return sinceAccepted(accepted, facts, async () => {
+    const generation = await within(leftMs, signal, (patience) =>
+      services.ended(accepted.id, patience),
+    )
+    if (generation === undefined) {
+      return { ...checkedAnswer, headers: { ...checkedAnswer.headers, ...headers } }
+    }
+    recordBilled(generation, facts)
+    return { status: 200, headers, body: await toView(services.view, generation) }
+  })
 }
 
 /** A pending generation, with a hint when to ask again. */
@@ -88,32 +122,21 @@ export function toPendingAnswer(generation: Generation): Answer {
   }
 }
 
-/** Notes whether the generation cost its owner anything. */
-export function recordBilled(generation: Generation, facts: CreationRequest['facts']): void {
+/** Notes whether the generation has ended, and whether it cost its owner anything. */
+export function recordBilled(generation: Generation, facts: AnswerFacts): void {
   facts.generationId = generation.id
   facts.billed = generation.status === 'completed' && generation.mode === 'live'
+  facts.isPending = generation.status === 'pending'
 }
 
 /** The failure that a generation ended with, for an answer that is an HTTP error. */
-export function failureOf(generation: Generation, facts: CreationRequest['facts']): Failure {
+export function failureOf(
+  generation: Generation,
+  facts: AnswerFacts,
+  { clock }: Pick<Services, 'clock'>,
+): Failure {
+  const { id, failure, endedAt } = generation
   recordBilled(generation, facts)
-  if (generation.failure === null) throw new Error(`generation ${generation.id} has no failure`)
-  return Failure.fromRecord(generation.failure)
-}
-
-/** The deadline has passed, and not even that could be written down. */
-export function overdue(): Failure {
-  return fail('server_error', 'storage_unavailable', {
-    message:
-      'The generation did not end in time, because this server cannot write to its storage. It is not charged unless it completes; read it by its id, or send the same request with the same Idempotency-Key.',
-    shouldRetry: false,
-  })
-}
-
-/** The server is stopping while a caller waits. The generation goes on; asking again finds it. */
-export function stoppedWaiting(): Failure {
-  return fail('server_error', 'shutting_down', {
-    message:
-      'The server is restarting. The generation was accepted and goes on; send the same request with the same Idempotency-Key, or read the generation by its id.',
-  })
+  if (failure === null) throw new Error(`generation ${id} has no failure`)
+  return Failure.fromRecord(failure, clock() - (endedAt ?? clock()))
 }

@@ -5,9 +5,8 @@ import { acceptOrQuote, answerAccepted, answerWithin } from './create-generation
 export const createVideo = handle('createVideo', async (request, services) => {
   const accepted = await acceptOrQuote(request, services, 'video')
   if ('quote' in accepted) return accepted.quote
-  const { id } = accepted
   const { waitSeconds } = request.prefer
   return waitSeconds === undefined
-    ? answerAccepted(request, services, id)
-    : answerWithin(request, services, { id, seconds: waitSeconds })
+    ? answerAccepted(request, services, accepted)
+    : answerWithin(request, services, accepted, waitSeconds)
 })

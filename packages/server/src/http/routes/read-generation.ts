@@ -2,6 +2,7 @@ import { fail } from '../../contract/failure.ts'
 import type { GenerationType } from '../../contract/generations.ts'
 import { findGeneration, type Generation } from '../../generations/generation.ts'
 import { toView } from '../../generations/view.ts'
+import { within } from '../../within.ts'
 import type { Answer, OperationRequest } from '../handle.ts'
 import type { Services } from '../services.ts'
 import { recordBilled, toPendingAnswer } from './create-generation.ts'
@@ -46,8 +47,9 @@ export async function readGeneration(
   if (generation.status !== 'pending' || waitSeconds === undefined) {
     return toStateAnswer(request, services, generation)
   }
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(waitSeconds * 1000)])
-  const ended = await services.ended(generation.id, signal)
+  const ended = await within(waitSeconds * 1000, request.signal, (signal) =>
+    services.ended(generation.id, signal),
+  )
   const current = ended ?? (await getOwnGeneration(request, services, type))
   const answer = await toStateAnswer(request, services, current)
   return {
