@@ -228,6 +228,7 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     publicUrl,
     publicPath: config.publicUrl === undefined ? '' : publicPath(config.publicUrl),
     corsOrigins: config.file.cors_origins ?? [],
+    keepAliveMs: (config.file.keep_alive_seconds ?? 75) * 1000,
     view: {
       read: database.read,
       urls,

@@ -144,6 +144,10 @@ export const ConfigFile = Type.Object(
       'How long a stopping gateway lets running requests go on; 20 when left out.',
       3600,
     ),
+    keep_alive_seconds: seconds(
+      'How long an idle connection stays open; 75 when left out. Longer than the proxy in front keeps its own, so that no request meets a closing connection.',
+      3600,
+    ),
     safety: Type.Optional(SafetyFile),
     models: Type.Optional(
       Type.Array(ModelConfig, {

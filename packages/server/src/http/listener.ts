@@ -26,8 +26,6 @@ const maxBodyBytes = 28 * 1024 * 1024
 const maxHeaderBytes = 16 * 1024
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 60_000
-/** Longer than the idle time-outs of common load balancers, so that they close first. */
-const keepAliveTimeoutMs = 75_000
 
 /** An HTTP server that is ready to listen. */
 export interface Listener {
@@ -47,7 +45,7 @@ export function createListener(services: Services): Listener {
     logger: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: services.keepAliveMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // Each GET of the table answers HEAD itself: Fastify's own way reads a whole file to drop it.

@@ -27,6 +27,8 @@ export interface Services {
   publicPath: string
   /** Whose pages may call the API from a browser. */
   corsOrigins: CorsOrigins
+  /** How long an idle connection stays open; the proxy in front has to close its own sooner. */
+  keepAliveMs: number
   /** Accepts a generation, or finds the one its key stands for, and starts it. */
   accept(
     request: GenerationRequest,
