@@ -90,7 +90,7 @@ export interface paths {
         };
         /**
          * Read an image generation
-         * @description The state of an image generation. `Prefer: wait=N` holds the answer until it ends, at most N seconds.
+         * @description The state of an image generation. `Prefer: wait=N` holds the answer until it ends, at most N seconds and never more than 50.
          */
         get: operations["getImage"];
         put?: never;
@@ -152,7 +152,7 @@ export interface paths {
         put?: never;
         /**
          * Generate a video
-         * @description Answers 202 as soon as the generation is accepted and checked. Follow it with `GET /v2/videos/generations/{id}`. With `Prefer: wait=N` the answer is held until it ends, at most N seconds.
+         * @description Answers 202 as soon as the generation is accepted and checked. Follow it with `GET /v2/videos/generations/{id}`. With `Prefer: wait=N` the answer is held until it ends, at most N seconds and never more than 50.
          */
         post: operations["createVideo"];
         delete?: never;
@@ -170,7 +170,7 @@ export interface paths {
         };
         /**
          * Read a video generation
-         * @description The state of a video generation. A generation that failed is answered with 200, `status: "failed"` and `error`. `Prefer: wait=N` holds the answer until it ends, at most N seconds.
+         * @description The state of a video generation. A generation that failed is answered with 200, `status: "failed"` and `error`. `Prefer: wait=N` holds the answer until it ends, at most N seconds and never more than 50.
          */
         get: operations["getVideo"];
         put?: never;
@@ -481,7 +481,7 @@ export interface components {
          */
         "Idempotency-Key": string;
         /**
-         * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds. On the image POST, `respond-async` answers 202 at once.
+         * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds, and never more than 50, since proxies cut at 60. On the image POST, `respond-async` answers 202 at once.
          * @example wait=30
          */
         Prefer: string;
@@ -571,7 +571,7 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
-                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds. On the image POST, `respond-async` answers 202 at once.
+                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds, and never more than 50, since proxies cut at 60. On the image POST, `respond-async` answers 202 at once.
                  * @example wait=30
                  */
                 Prefer?: components["parameters"]["Prefer"];
@@ -608,7 +608,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds. On the image POST, `respond-async` answers 202 at once.
+                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds, and never more than 50, since proxies cut at 60. On the image POST, `respond-async` answers 202 at once.
                  * @example wait=30
                  */
                 Prefer?: components["parameters"]["Prefer"];
@@ -684,7 +684,7 @@ export interface operations {
                  */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
-                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds. On the image POST, `respond-async` answers 202 at once.
+                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds, and never more than 50, since proxies cut at 60. On the image POST, `respond-async` answers 202 at once.
                  * @example wait=30
                  */
                 Prefer?: components["parameters"]["Prefer"];
@@ -721,7 +721,7 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds. On the image POST, `respond-async` answers 202 at once.
+                 * @description `wait=N` (1 to 60) holds the answer until the generation ends, at most N seconds, and never more than 50, since proxies cut at 60. On the image POST, `respond-async` answers 202 at once.
                  * @example wait=30
                  */
                 Prefer?: components["parameters"]["Prefer"];
