@@ -2,6 +2,7 @@ import type { ImageRole } from '../contract/common.ts'
 import { fail } from '../contract/failure.ts'
 import type { GenerationType } from '../contract/generations.ts'
 import { outputFormats, type CreateImageRequest, type OutputFormat } from '../contract/images.ts'
+import { shorten } from '../contract/shorten.ts'
 import type { CreateVideoRequest } from '../contract/videos.ts'
 import type { Model } from './model.ts'
 
@@ -146,5 +147,5 @@ function unsupported(model: Model, param: string, what: string, fix: string) {
 
 // Values come from strangers; a long one must not blow up the message.
 function quote(value: string): string {
-  return `\`${value.length > 64 ? `${value.slice(0, 64)}…` : value}\``
+  return `\`${shorten(value, 64)}\``
 }

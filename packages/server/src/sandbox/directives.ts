@@ -1,5 +1,6 @@
 import { errorCatalog, errorCodes, type ErrorCode } from '../contract/errors.ts'
 import { fail } from '../contract/failure.ts'
+import { shorten } from '../contract/shorten.ts'
 
 /** Faults of an upstream that the gateway has to absorb. */
 export const upstreamFaults = {
@@ -125,7 +126,9 @@ class Options {
 
   assertAllUsed(): void {
     const [unknown] = this.#values.keys()
-    if (unknown !== undefined) throw misspelt(this.#text, `It does not take ${unknown}.`)
+    if (unknown !== undefined) {
+      throw misspelt(this.#text, `It does not take ${shorten(unknown, 64)}.`)
+    }
   }
 
   #take(key: string): string | undefined {
@@ -137,7 +140,7 @@ class Options {
 
 function misspelt(text: string, fix: string) {
   return fail('invalid_parameter', 'unsupported_value', {
-    message: `The sandbox does not understand the directive [[${text.slice(0, 64)}]]. ${fix}`,
+    message: `The sandbox does not understand the directive [[${shorten(text, 64)}]]. ${fix}`,
     param: 'prompt',
   })
 }
