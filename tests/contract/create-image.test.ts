@@ -207,7 +207,7 @@ describe('invalid_parameter', () => {
     [{ model: 'sandbox-video' }, 'model', /makes videos/],
     [{ prompt: '' }, 'prompt', /empty/],
     [{ prompt: ' \n\t ' }, 'prompt', /blank/],
-    [{ prompt: 5 }, 'prompt', /must be a string, not a number/],
+    [{ prompt: 5 }, 'prompt', /must be a string, not the number 5/],
     [{ aspect_ratio: '5:4' }, 'aspect_ratio', /16:9/],
     [{ resolution: '8K' }, 'resolution', /1K, 2K, 4K/],
     [{ output_format: 'gif' }, 'output_format', /jpeg, png, webp/],

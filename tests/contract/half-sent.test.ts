@@ -50,9 +50,27 @@ describe('a request whose body is still coming in', () => {
   })
 
   const limits: [string, 'image' | 'video', object, Limits, RegExp][] = [
-    ['images per minute', 'image', image, { imagesPerMinute: 0 }, /0 image requests per minute/],
-    ['videos per minute', 'video', video, { videosPerMinute: 0 }, /0 video requests per minute/],
-    ['generations in flight', 'image', image, { concurrency: 0 }, /0 generations in flight/],
+    [
+      'images per minute',
+      'image',
+      image,
+      { imagesPerMinute: 0 },
+      /no image requests: its limit is 0/,
+    ],
+    [
+      'videos per minute',
+      'video',
+      video,
+      { videosPerMinute: 0 },
+      /no video requests: its limit is 0/,
+    ],
+    [
+      'generations in flight',
+      'image',
+      image,
+      { concurrency: 0 },
+      /no generation in flight: its limit is 0/,
+    ],
   ]
   it.each(limits)('meets a limit on %s that is lowered', async (_what, kind, body, less, says) => {
     const owner = await gateway.addTenant({ balanceUsd: 1 })

@@ -4,6 +4,7 @@ import { auditFiles, type AuditedStore, type FileAuditOptions } from './audit-fi
 import { auditAttempts, listAudited, type AuditedGeneration } from './generations/audit.ts'
 import { auditAccounts, listGenerationMoney, type GenerationMoney } from './ledger/audit.ts'
 import { auditSpending } from './ledger/spending.ts'
+import { listKeptInlineImages } from './media/inline-images.ts'
 import { listKept } from './media/outputs.ts'
 import { listKeptReferences } from './media/reference-files.ts'
 import { auditStorage } from './media/storage-usage.ts'
@@ -26,11 +27,12 @@ export async function audit(
   store: AuditedStore,
   options: FileAuditOptions,
 ): Promise<AuditReport> {
-  const { generations, problems, kept } = await database.snapshot(async (queries) => {
+  const { generations, problems, kept, passing } = await database.snapshot(async (queries) => {
     const rows = await listAudited(queries)
     return {
       generations: rows,
       kept: [...(await listKept(queries)), ...(await listKeptReferences(queries))],
+      passing: await listKeptInlineImages(queries),
       problems: [
         ...(await auditAccounts(queries)),
         ...(await auditSpending(queries)),
@@ -54,7 +56,7 @@ export async function audit(
     problems: [
       ...damage,
       ...problems,
-      ...(await auditFiles(store, { kept, generations }, options)),
+      ...(await auditFiles(store, { kept: [...kept, ...passing], generations }, options)),
     ],
   }
 }

@@ -19,10 +19,11 @@ import { sweep } from './generations/retention.ts'
 import { createWorker, type Worker } from './generations/worker.ts'
 import { createListener } from './http/listener.ts'
 import { toErrorObject } from './http/respond-error.ts'
-import type { Services } from './http/services.ts'
+import type { ServerLimits, Services } from './http/services.ts'
 import { toUsage } from './ledger/prices.ts'
 import { hasFrameDecoder } from './media/frames.ts'
 import { openFsStore } from './media/fs-store.ts'
+import { expireInlineImages } from './media/inline-images.ts'
 import { readReferenceFiles } from './media/reference-files.ts'
 import { createUrlSigner } from './media/signed-url.ts'
 import { loadSigningSecrets } from './media/signing-secret.ts'
@@ -196,6 +197,7 @@ function createLife(parts: Parts): LifeContext {
       if (freesKey && generation.idempotencyKey !== null) {
         await freeKey(tx, generation, generation.idempotencyKey, generation.id)
       }
+      if (generation.input.images.length > 0) await expireInlineImages(tx, generation.id)
       if (config.file.retention?.prompts === true) return
       await forgetContent(tx, generation)
       const attempts = await listAttempts(tx, generation.id)
@@ -216,9 +218,9 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     ...parts,
     ...routing,
     onRateLimit,
-    tryContent: (input, { workspaceId }) =>
+    tryContent: (input, inlineImages, { workspaceId }) =>
       within(quoteTimeoutMs, undefined, (signal) =>
-        tryContent(parts, { input, workspaceId }, signal),
+        tryContent(parts, { input, inlineImages, workspaceId }, signal),
       ),
   })
   return {
@@ -229,6 +231,7 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     publicPath: config.publicUrl === undefined ? '' : publicPath(config.publicUrl),
     corsOrigins: config.file.cors_origins ?? [],
     keepAliveMs: (config.file.keep_alive_seconds ?? 75) * 1000,
+    limits: toServerLimits(config.file),
     view: {
       read: database.read,
       urls,
@@ -257,6 +260,16 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     checked: (id, signal) => waitUntil(parts, id, isChecked, signal),
     cancel: (generation, signal) => cancel({ database, events, worker }, generation, signal),
     readiness: () => readinessOf(database, folder.path),
+  }
+}
+
+const mebibyte = 1024 ** 2
+
+function toServerLimits({ limits = {} }: Config['file']): ServerLimits {
+  return {
+    connections: limits.connections ?? 2000,
+    totalBytes: (limits.bodies_mebibytes ?? 256) * mebibyte,
+    tenantBytes: (limits.bodies_per_workspace_mebibytes ?? 64) * mebibyte,
   }
 }
 

@@ -50,6 +50,7 @@ export function hostileRequests(liveKey: string): HostileRequest[] {
     ...brokenProtocol(request, get),
     ...oddTargets(request, get),
     ...largeBodies(request),
+    ...absurdShapes(request),
     ...brokenJson(request),
     ...wrongValues(request),
   ]
@@ -310,6 +311,15 @@ function oddTargets(request: Build, get: Get): HostileRequest[] {
     ['v2/models', ['not_found', 'invalid_parameter']],
     ['/v2/generations?limit=1&limit=2', ['invalid_parameter']],
     ['/v2/generations?limit=NaN', ['invalid_parameter']],
+    ['/v2/billing/balance?a=1', ['invalid_parameter']],
+    ['/v2/billing/balance?__proto__=1', ['invalid_parameter']],
+    ['/v2/billing/balance?', ['ok']],
+    ['/v2/billing/balance?=', ['invalid_parameter']],
+    [`/v2/billing/balance?${'%F0%9F%A6%8A'.repeat(500)}=1`, ['invalid_parameter']],
+    ['/v2/models?%ED%A0%BE=1', ['invalid_parameter']],
+    ['/v2/images/generations/', ['not_found']],
+    ['/v2/videos/generations/?', ['not_found']],
+    ['/healthz?a=1', ['ok']],
     ['/v2/generations?limit=1e999', ['invalid_parameter']],
     ['/v2/generations?after=%00', ['not_found']],
     ['/v2/generations?after=%F0%9F%A6%8A', ['not_found']],
@@ -344,6 +354,16 @@ function oddTargets(request: Build, get: Get): HostileRequest[] {
       name: 'DELETE with a body',
       bytes: request({ method: 'DELETE', path: videos, body: '{}' }),
       expects: ['not_found'],
+    },
+    {
+      name: 'POST to a path that ends where an id belongs',
+      bytes: request({ path: `${videos}/`, body: '{}' }),
+      expects: ['not_found'],
+    },
+    {
+      name: 'POST with a query',
+      bytes: request({ path: `${images}?model=sandbox-image`, body: '{"model":"a","prompt":"a"}' }),
+      expects: ['invalid_parameter'],
     },
     {
       name: 'GET with a body',
@@ -416,6 +436,8 @@ function largeBodies(request: Build): HostileRequest[] {
     ['', {}, malformed],
     [' without a key', { key: null }, ['invalid_api_key']],
     [' to nowhere', { path: '/nowhere' }, ['not_found']],
+    [' where no body belongs', { path: `${images}/gen_${'0'.repeat(32)}/cancel` }, ['not_found']],
+    [' in an encoding', { headers: ['Content-Encoding: gzip'] }, malformed],
     [' that ask to close', { headers: ['Connection: close'] }, malformed],
     [
       ' without a key that ask to close',
@@ -436,6 +458,46 @@ function largeBodies(request: Build): HostileRequest[] {
       })),
     ),
   )
+}
+
+/** A few MiB that would be many times as much once they were parsed. */
+function absurdShapes(request: Build): HostileRequest[] {
+  const start = '{"model":"sandbox-image","prompt":"a","dry_run":true'
+  const list = (item: string, count: number) => `[${Array<string>(count).fill(item).join(',')}]`
+  const image = (url: string) => `${start},"images":[{"url":"${url}"}]}`
+  const shapes: [string, string, HostileRequest['expects']][] = [
+    ['a million zeros where images belong', `${start},"images":${list('0', 1e6)}}`, malformed],
+    ['a million empty lists', list('[]', 1e6), malformed],
+    ['a million empty objects', list('{}', 1e6), malformed],
+    ['two thousand values', `${start},"images":${list('0', 1990)}}`, malformed],
+    ['4 MiB of blanks', `${start}${' '.repeat(4 * mebibyte.length)}}`, malformed],
+    ['400 texts of 60 KB', list(`"${'x'.repeat(60_000)}"`, 400), malformed],
+    ['20 texts of 100 KB', list(`"${'x'.repeat(100_000)}"`, 20), malformed],
+    ['a million escaped quotes', `{"prompt":"${'\\"'.repeat(1e6)}"}`, ['parameter_missing']],
+    ['a text that never ends', `{"prompt":"${'x'.repeat(1e6)}`, malformed],
+    [
+      'a long text with a line break',
+      image(`data:image/png;base64,${'A'.repeat(1e5)}\n`),
+      malformed,
+    ],
+    ['a long text that is cut in an escape', image(`data:,${'A'.repeat(1e5)}\\u00`), malformed],
+    ['a long picture of nothing', image(`data:image/png;base64,${'A'.repeat(1e6)}`), malformed],
+    [
+      'a long picture with foxes in it',
+      image(`data:image/png;base64,${'🦊'.repeat(1e5)}`),
+      malformed,
+    ],
+    ['a long picture without a comma', image(`data:${'A'.repeat(1e6)}`), malformed],
+    ['a long address', image(`https://example.com/${'a'.repeat(1e6)}`), malformed],
+    ['a long key', `${start},"${'k'.repeat(1e6)}":1}`, malformed],
+    ['a long text under __proto__', `${start},"__proto__":"${'k'.repeat(1e6)}"}`, malformed],
+    [
+      'nine long pictures',
+      `${start},"images":${list(`{"url":"data:image/png;base64,${'A'.repeat(1e5)}"}`, 9)}}`,
+      malformed,
+    ],
+  ]
+  return shapes.map(([name, body, expects]) => ({ name, bytes: request({ body }), expects }))
 }
 
 function brokenJson(request: Build): HostileRequest[] {
@@ -514,6 +576,11 @@ function brokenJson(request: Build): HostileRequest[] {
       '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
       malformed,
     ],
+    ['JSON in UTF-8 by another spelling', "application/json;charset='UTF8';", quoted, ['ok']],
+    ['JSON with other parameters', 'application/json; a="b;c"; charset="utf-8"', quoted, ['ok']],
+    ['JSON in capitals', 'APPLICATION/JSON', quoted, ['ok']],
+    ['two content types', 'application/json, text/plain', quoted, malformed],
+    ['JSON in a charset with markup', 'application/json; charset="<b>"', quoted, malformed],
     ['JSON in another charset', 'application/json; charset=utf-16', quoted, malformed],
     ['an empty content type', '', quoted, malformed],
     ['a content type that is none', 'json', quoted, malformed],
@@ -544,6 +611,14 @@ function brokenJson(request: Build): HostileRequest[] {
       }),
       expects: malformed,
     },
+    ...['br', 'identity, gzip', 'x'.repeat(8000), '<script>'].map((encoding) => ({
+      name: `a body in the encoding ${encoding.slice(0, 20)}`,
+      bytes: request({
+        headers: ['Content-Type: application/json', `Content-Encoding: ${encoding}`],
+        body: quoted,
+      }),
+      expects: malformed,
+    })),
     { name: 'no body at all', bytes: request({ headers: [] }), expects: ['parameter_missing'] },
     {
       name: 'a content length without a body',

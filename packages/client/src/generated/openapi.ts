@@ -282,7 +282,7 @@ export interface components {
             aspect_ratio?: string;
             /** @description Validate and quote the price without generating. */
             dry_run?: boolean;
-            /** @description Length in whole seconds. */
+            /** @description Length in whole seconds; the model lists the lengths it supports. */
             duration?: number;
             /** @description Reference images with their roles, at most 8. */
             images?: {

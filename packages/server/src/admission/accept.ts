@@ -15,6 +15,13 @@ import { enqueueLeased, type Lease } from '../generations/queue.ts'
 import { chargeOf } from '../generations/settle.ts'
 import { checkHold, hold } from '../ledger/ledger.ts'
 import { toPrice, type Price } from '../ledger/prices.ts'
+import {
+  acceptInlineImages,
+  keepInlineImages,
+  removeInlineFiles,
+  type InlineImages,
+} from '../media/inline-images.ts'
+import type { MediaStore } from '../media/media-store.ts'
 import type { Model, Route } from '../models/model.ts'
 import { findModel, parseInput, type GenerationInput } from '../models/parse-input.ts'
 import type { Database, Transaction } from '../storage/database.ts'
@@ -23,7 +30,13 @@ import type { Upstream } from '../upstreams/upstream.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import { getCaller, requireScope } from '../workspaces/authenticate.ts'
 import { checkSlot, takeSlot } from './concurrency.ts'
-import { bindKey, findReplay, fingerprintOf, type IdempotentRequest } from './idempotency.ts'
+import {
+  bindKey,
+  findReplay,
+  fingerprintOf,
+  withDigests,
+  type IdempotentRequest,
+} from './idempotency.ts'
 import { checkRate, readRate, takeRate, type RateLimitState } from './rate-limit.ts'
 import { checkStorage } from './storage-quota.ts'
 
@@ -32,6 +45,8 @@ export interface GenerationRequest {
   type: GenerationType
   caller: Caller
   body: CreateImageRequest & CreateVideoRequest
+  /** The images that came inside the body; there, their addresses are only `data:`. */
+  inlineImages: InlineImages
   idempotencyKey: string | undefined
   requestId: string
 }
@@ -39,13 +54,14 @@ export interface GenerationRequest {
 /** What admission needs from the rest of the server. */
 export interface AdmissionContext {
   database: Database
+  mediaStore: MediaStore
   models: readonly Model[]
   clock: () => number
   /** Where a generation of this model goes first. */
   firstRoute(order: { model: string; mode: Caller['mode'] }): Route
   upstream(name: string): Upstream
   /** The content checks, without keeping anything; throws what they refuse. */
-  tryContent(input: GenerationInput, caller: Caller): Promise<void>
+  tryContent(input: GenerationInput, images: InlineImages, caller: Caller): Promise<void>
   /** Told as soon as it is known, for the X-RateLimit headers, also when the request is then refused. */
   onRateLimit(state: RateLimitState): void
 }
@@ -68,7 +84,62 @@ export async function accept(
 ): Promise<Accepted> {
   const priced = priceRequest(context, request)
   await rehearse(context, request, priced.model, { stage: 'request', dryRun: false })
-  const idempotent = toIdempotent(request)
+  const idempotent = await toIdempotent(request)
+  const id = newId('gen')
+  if (request.inlineImages.size === 0) return take(context, request, { id, priced, idempotent })
+  const replay = await foresee(context, request, { priced, idempotent })
+  if (replay !== undefined) return replay
+  await keepInlineImages(context, id, request.inlineImages)
+  let accepted: Accepted | undefined
+  try {
+    accepted = await take(context, request, { id, priced, idempotent })
+    return accepted
+  } finally {
+    if (accepted?.kind !== 'new') {
+      await removeInlineFiles(context.mediaStore, id, request.inlineImages.keys())
+    }
+  }
+}
+
+interface Order {
+  priced: Priced
+  idempotent: IdempotentRequest | undefined
+}
+
+/**
+ * What is bound to be refused, or was accepted before, is found out before its images are written
+ * to disk. Only the transaction that follows decides.
+ */
+async function foresee(
+  context: AdmissionContext,
+  { caller: { keyId }, type }: GenerationRequest,
+  { priced, idempotent }: Order,
+): Promise<Accepted | undefined> {
+  const { read } = context.database
+  const now = context.clock()
+  const caller = await getCaller(read, keyId, now)
+  requireScope(caller, ['generate'])
+  const state = await readRate(read, caller, type, now)
+  context.onRateLimit(state)
+  const replay = idempotent && (await findReplay(read, caller, idempotent, now))
+  if (replay !== undefined) return { kind: 'replay', generationId: replay }
+  checkRate(state, type, now)
+  await checkSlot(read, caller)
+  await checkStorage(read, caller)
+  if (caller.mode === 'live') {
+    const { workspaceId } = caller
+    const amountMicros = priced.price.costMicros
+    await checkHold(read, { workspaceId, keyId, amountMicros, acceptedAt: now })
+  }
+  return undefined
+}
+
+/** The one transaction. */
+async function take(
+  context: AdmissionContext,
+  request: GenerationRequest,
+  { id, priced, idempotent }: Order & { id: string },
+): Promise<Accepted> {
   const route = context.firstRoute({ model: priced.model.id, mode: request.caller.mode })
   const { accepted, rate } = await context.database.transaction(async (tx) => {
     // The key may have been revoked, and the limits changed, since the request came in.
@@ -80,11 +151,12 @@ export async function accept(
       return { accepted: { kind: 'replay', generationId: replay } as const, rate }
     }
     const rate = await takeLimits(context, tx, { ...request, caller })
-    const generation = toGeneration(request, priced, tx.now)
+    const generation = toGeneration(request, priced, { id, now: tx.now })
     if (idempotent !== undefined) await bindKey(tx, caller, idempotent, generation.id)
     await checkStorage(tx, caller)
     if (generation.mode === 'live') await hold(tx, chargeOf(generation))
     await insertGeneration(tx, generation)
+    await acceptImages(tx, generation, request.inlineImages.size)
     await insertAttempt(tx, {
       generationId: generation.id,
       number: 1,
@@ -97,6 +169,20 @@ export async function accept(
   })
   context.onRateLimit(rate)
   return accepted
+}
+
+/** An hour past the deadline every generation has ended, and no image is of use any more. */
+const keptPastDeadlineMs = 60 * 60_000
+
+async function acceptImages(
+  tx: Transaction,
+  { id, deadlineAt }: Generation,
+  count: number,
+): Promise<void> {
+  if (count === 0) return
+  const accepted = await acceptInlineImages(tx, id, deadlineAt + keptPastDeadlineMs)
+  // The clock was put forward, and they were swept as left behind.
+  if (accepted !== count) throw new Error(`${count - accepted} inline images of ${id} are gone`)
 }
 
 /** What accept would do, without taking anything: the price, or the refusal. */
@@ -118,7 +204,7 @@ export async function quote(
     await checkHold(database.read, { workspaceId, keyId, amountMicros, acceptedAt: clock() })
   }
   await rehearse(context, request, priced.model, { stage: 'check', dryRun: true })
-  await context.tryContent(priced.input, request.caller)
+  await context.tryContent(priced.input, request.inlineImages, request.caller)
   return priced
 }
 
@@ -147,13 +233,17 @@ async function rehearse(
   })
 }
 
-function toIdempotent({
+async function toIdempotent({
   idempotencyKey,
   type,
   body,
-}: GenerationRequest): IdempotentRequest | undefined {
+  inlineImages,
+}: GenerationRequest): Promise<IdempotentRequest | undefined> {
   if (idempotencyKey === undefined) return undefined
-  return { key: idempotencyKey, fingerprint: fingerprintOf(type, body) }
+  return {
+    key: idempotencyKey,
+    fingerprint: fingerprintOf(type, await withDigests(body, inlineImages)),
+  }
 }
 
 async function takeLimits(
@@ -171,10 +261,10 @@ async function takeLimits(
 function toGeneration(
   { caller, type, idempotencyKey, requestId }: GenerationRequest,
   { model, input, price }: Priced,
-  now: number,
+  { id, now }: { id: string; now: number },
 ): Generation {
   return {
-    id: newId('gen'),
+    id,
     workspaceId: caller.workspaceId,
     keyId: caller.keyId,
     mode: caller.mode,

@@ -8,6 +8,14 @@ import type { Generation } from '../generations/generation.ts'
 import type { CheckedImage } from '../safety/checks/check.ts'
 import { FramesUnavailableError, takeFrames } from '../media/frames.ts'
 import type { Output } from '../media/outputs.ts'
+import {
+  expireInlineImages,
+  findInlineImages,
+  inMemory,
+  removeInlineFiles,
+  type InlineImage,
+  type InlineImages,
+} from '../media/inline-images.ts'
 import { readAll, type MediaStore } from '../media/media-store.ts'
 import {
   insertReferenceFiles,
@@ -18,7 +26,10 @@ import {
 } from '../media/reference-files.ts'
 import type { GenerationInput } from '../models/parse-input.ts'
 import type { SafetyPolicy } from '../safety/policy.ts'
-import type { ReferenceImages } from '../safety/reference-images/reference-images.ts'
+import type {
+  ReferenceImages,
+  ReferenceRequest,
+} from '../safety/reference-images/reference-images.ts'
 import { findRefusal, type Safety } from '../safety/safety.ts'
 import { toFailure, type SafetyVerdict } from '../safety/verdict.ts'
 import type { Database } from '../storage/database.ts'
@@ -71,21 +82,31 @@ async function checkAndKeep(
   const images = await fetchOnce(context, generation, signal)
   await keep(await safety.checkImages(images, policy, signal))
   const files = await keepReferenceFiles(mediaStore, id, images, clock() + retentionMs(generation))
-  await database.transaction((tx) => insertReferenceFiles(tx, files, generation))
+  await database.transaction(async (tx) => {
+    await insertReferenceFiles(tx, files, generation)
+    await expireInlineImages(tx, id)
+  })
+  await removeInlineFiles(mediaStore, id, input.images.keys())
 }
 
 /** The same checks for a request that is only asked about; nothing is kept. */
 export async function tryContent(
   context: ContentContext,
-  { input, workspaceId }: { input: GenerationInput; workspaceId: string },
+  {
+    input,
+    inlineImages,
+    workspaceId,
+  }: { input: GenerationInput; inlineImages: InlineImages; workspaceId: string },
   signal: AbortSignal,
 ): Promise<void> {
   const { database, safety, references } = context
+  const inline = new Map([...inlineImages].map(([at, text]) => [at, inMemory(text)]))
   const policy = await policyOf(database.read, workspaceId, context.policy)
   await assertOutputsCanBeChecked(context, input, policy)
   judge(await safety.checkPrompt(input.prompt, policy, signal))
   if (input.images.length === 0) return
-  judge(await safety.checkImages(await references.load(input.images, { signal }), policy, signal))
+  const images = await references.load(toReferences(input, inline), { signal })
+  judge(await safety.checkImages(images, policy, signal))
 }
 
 /** Checks finished files before anybody sees them; throws the failure that withholds them. */
@@ -165,7 +186,19 @@ async function fetchOnce(
   signal: AbortSignal,
 ): Promise<FetchedImage[]> {
   const kept = await readReferenceFiles(database.read, mediaStore, id)
-  return kept.length > 0 ? kept : references.load(input.images, { signal })
+  if (kept.length > 0) return kept
+  const inline = await findInlineImages(database.read, mediaStore, id)
+  return references.load(toReferences(input, inline), { signal })
+}
+
+function toReferences(
+  { images }: GenerationInput,
+  inline: ReadonlyMap<number, InlineImage>,
+): ReferenceRequest[] {
+  return images.map((image, position) => {
+    const source = inline.get(position)
+    return source === undefined ? image : { ...image, inline: source }
+  })
 }
 
 async function recordAndJudge(

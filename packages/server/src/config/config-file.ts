@@ -148,6 +148,37 @@ export const ConfigFile = Type.Object(
       'How long an idle connection stays open; 75 when left out. Longer than the proxy in front keeps its own, so that no request meets a closing connection.',
       3600,
     ),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          connections: Type.Optional(
+            Type.Integer({
+              minimum: 10,
+              maximum: 100_000,
+              description:
+                'Connections that are open at once; 2000 when left out. Behind a proxy it must be more than the proxy keeps open.',
+            }),
+          ),
+          bodies_mebibytes: Type.Optional(
+            Type.Integer({
+              minimum: 32,
+              maximum: 1_048_576,
+              description:
+                'Memory for the bodies of all requests that are being received; 256 when left out.',
+            }),
+          ),
+          bodies_per_workspace_mebibytes: Type.Optional(
+            Type.Integer({
+              minimum: 32,
+              maximum: 1_048_576,
+              description:
+                'The part of it that one workspace may take with its live keys, and as much with its test keys; 64 when left out.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     safety: Type.Optional(SafetyFile),
     models: Type.Optional(
       Type.Array(ModelConfig, {

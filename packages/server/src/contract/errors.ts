@@ -110,6 +110,10 @@ export const errorCatalog = {
         when: 'The request holds a parameter that this operation does not have.',
         fix: 'Remove it or correct its spelling. Nothing you send is silently ignored.',
       },
+      repeated_parameter: {
+        when: 'A query parameter is given more than once.',
+        fix: 'Send it once.',
+      },
       wrong_type: {
         when: 'A value has the wrong JSON type or form.',
         fix: 'Send the type that the message names.',
@@ -134,13 +138,21 @@ export const errorCatalog = {
         when: 'The body is not valid JSON in UTF-8.',
         fix: 'Serialise the body with a JSON library and send it as UTF-8.',
       },
+      body_too_complex: {
+        when: 'The body holds far more values, or deeper ones, than any request of this API has.',
+        fix: 'Send only the parameters that the reference lists.',
+      },
       body_too_large: {
         when: 'The body is larger than this server reads.',
         fix: 'Send reference images as addresses instead of inline data.',
       },
       unsupported_content_type: {
-        when: 'The body has a content type other than application/json.',
-        fix: 'Send `Content-Type: application/json`.',
+        when: 'The body has a content type other than application/json, or another charset than UTF-8.',
+        fix: 'Send `Content-Type: application/json`, in UTF-8.',
+      },
+      unsupported_content_encoding: {
+        when: 'The body is compressed or encoded, as its Content-Encoding header says.',
+        fix: 'Send the body as plain JSON, without Content-Encoding.',
       },
       idempotency_key_invalid: {
         when: 'The Idempotency-Key is empty, too long, or holds characters other than printable ASCII.',
@@ -256,6 +268,10 @@ export const errorCatalog = {
       requests_in_flight: {
         when: 'As many generations are running at once as the workspace may have; a pending video counts until it ends.',
         fix: 'Wait for one of them to end, or cancel one.',
+      },
+      bodies_in_flight: {
+        when: 'The large bodies that are being received, of this workspace or of all together, take all the memory that is set aside for them.',
+        fix: 'Wait for `Retry-After`, send fewer large bodies at once, or send reference images as addresses.',
       },
     },
   },

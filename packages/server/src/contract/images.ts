@@ -14,6 +14,11 @@ import {
 export const outputFormats = ['jpeg', 'png', 'webp'] as const
 export type OutputFormat = (typeof outputFormats)[number]
 
+/** Whether an image's address is the image itself; case does not matter in a scheme. */
+export function isDataUrl(url: string): boolean {
+  return url.slice(0, 5).toLowerCase() === 'data:'
+}
+
 /** Body of POST /v2/images/generations. */
 export const CreateImageRequest = Type.Object(
   {

@@ -93,7 +93,7 @@ export const operations = {
     params: GenerationPath,
     headers: ['Prefer'],
     responses: { 200: { description: 'Its state.', schema: ImageGeneration } },
-    errors: ['invalid_api_key', 'not_found'],
+    errors: ['invalid_api_key', 'invalid_parameter', 'not_found'],
   },
   cancelImage: {
     method: 'POST',
@@ -105,7 +105,7 @@ export const operations = {
     scopes: ['generate'],
     params: GenerationPath,
     responses: { 200: { description: 'What cancelling achieved.', schema: Cancellation } },
-    errors: ['invalid_api_key', 'not_found'],
+    errors: ['invalid_api_key', 'invalid_parameter', 'not_found'],
   },
   createVideo: {
     method: 'POST',
@@ -140,7 +140,7 @@ export const operations = {
     params: GenerationPath,
     headers: ['Prefer'],
     responses: { 200: { description: 'Its state.', schema: VideoGeneration } },
-    errors: ['invalid_api_key', 'not_found'],
+    errors: ['invalid_api_key', 'invalid_parameter', 'not_found'],
   },
   cancelVideo: {
     method: 'POST',
@@ -152,7 +152,7 @@ export const operations = {
     scopes: ['generate'],
     params: GenerationPath,
     responses: { 200: { description: 'What cancelling achieved.', schema: Cancellation } },
-    errors: ['invalid_api_key', 'not_found'],
+    errors: ['invalid_api_key', 'invalid_parameter', 'not_found'],
   },
   listGenerations: {
     method: 'GET',
@@ -187,7 +187,7 @@ export const operations = {
     auth: 'key',
     scopes: ['read'],
     responses: { 200: { description: 'The balance.', schema: Balance } },
-    errors: ['invalid_api_key'],
+    errors: ['invalid_api_key', 'invalid_parameter'],
   },
   getCosts: {
     method: 'GET',

@@ -24,7 +24,9 @@ export const CreateVideoRequest = Type.Object(
       ),
     ),
     duration: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 600, description: 'Length in whole seconds.' }),
+      Type.Integer({
+        description: 'Length in whole seconds; the model lists the lengths it supports.',
+      }),
     ),
     sound: Type.Optional(Type.Boolean({ description: 'Whether the film has sound.' })),
   },

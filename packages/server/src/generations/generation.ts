@@ -137,18 +137,9 @@ export async function listGenerations(
   return rows.map(toGeneration)
 }
 
-/** Records that prompt and images passed the checks. Inline images are kept as files by now. */
-export async function recordChecked(tx: Transaction, { id, input }: Generation): Promise<void> {
-  const images = input.images.map(({ url, role }) => ({
-    role,
-    url: url.startsWith('data:') ? 'data:' : url,
-  }))
-  await tx.run(
-    'UPDATE generations SET checked_at = $2, input = $3 WHERE id = $1',
-    id,
-    tx.now,
-    JSON.stringify({ ...input, images }),
-  )
+/** Records that prompt and images passed the checks. */
+export async function recordChecked(tx: Transaction, { id }: Generation): Promise<void> {
+  await tx.run('UPDATE generations SET checked_at = $2 WHERE id = $1', id, tx.now)
 }
 
 /** Forgets the prompt and where images came from; what remains is what was ordered and paid. */

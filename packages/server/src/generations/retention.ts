@@ -1,3 +1,4 @@
+import { sweepInlineImages } from '../media/inline-images.ts'
 import { listExpired, recordDeleted } from '../media/outputs.ts'
 import { listExpiredReferences, recordReferenceDeleted } from '../media/reference-files.ts'
 import type { LifeContext } from './context.ts'
@@ -38,7 +39,10 @@ export async function sweep(
     await mediaStore.remove(reference.storageKey)
     await database.transaction((tx) => recordReferenceDeleted(tx, reference))
   }
-  const isMore = expired.length === filesPerSweep || references.length === filesPerSweep
+  const limits = { now: clock(), limit: filesPerSweep }
+  const isMoreInline = await sweepInlineImages(context, limits)
+  const isMore =
+    expired.length === filesPerSweep || references.length === filesPerSweep || isMoreInline
   await database.transaction(async (tx) => {
     await dropExpired(tx)
     await reschedule(tx, lease, isMore ? 0 : sweepEveryMs)

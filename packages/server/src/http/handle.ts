@@ -2,6 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import type { RateLimitState } from '../admission/rate-limit.ts'
 import type { operations, OperationId } from '../contract/operations.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
+import type { LongTexts } from './open-body.ts'
 import type { Preferences } from './prefer.ts'
 import type { Services } from './services.ts'
 
@@ -22,6 +23,8 @@ type Part<Id extends OperationId, Name extends 'body' | 'params' | 'query'> =
 /** A request that has the form its operation demands, from a caller with a right to make it. */
 export interface OperationRequest<Id extends OperationId> {
   body: Part<Id, 'body'>
+  /** What of the body is too long for a string. Only for operations that have a body. */
+  longTexts: Row<Id> extends { body: TSchema } ? LongTexts : undefined
   params: Part<Id, 'params'>
   query: Part<Id, 'query'>
   /** Only for operations that need a key. */

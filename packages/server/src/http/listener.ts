@@ -11,6 +11,7 @@ import Fastify, {
 import type { Server } from 'node:http'
 import { fail } from '../contract/failure.ts'
 import { operationRows, type Operation } from '../contract/operations.ts'
+import { capConnections } from './cap-connections.ts'
 import { createCors, type Cors } from './cors.ts'
 import { logRequests } from './log-requests.ts'
 import { mount } from './mount.ts'
@@ -21,8 +22,6 @@ import { factHeaders, requestStateOf } from './request-state.ts'
 import { logRefusal, toErrorAnswer, toFailure } from './respond-error.ts'
 import type { Services } from './services.ts'
 
-/** Room for one reference image of 20 MiB as base64, and the rest of a request. */
-const maxBodyBytes = 28 * 1024 * 1024
 const maxHeaderBytes = 16 * 1024
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 60_000
@@ -43,7 +42,6 @@ export function createListener(services: Services): Listener {
   let isDraining = false
   const app = Fastify({
     logger: false,
-    bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: services.keepAliveMs,
     forceCloseConnections: 'idle',
@@ -68,7 +66,8 @@ export function createListener(services: Services): Listener {
       void refuse(request, reply, error)
     },
   })
-  acceptAnyBody(app)
+  leaveBodiesUnread(app)
+  capConnections(app.server, services.limits.connections, services.log)
   app.setErrorHandler((error, request, reply) => refuse(request, reply, error))
   app.setNotFoundHandler(() => {
     throw new Error('unreachable: the hook below answers first')
@@ -121,10 +120,10 @@ function belowPath(path: string): Pick<FastifyHttpOptions<Server>, 'rewriteUrl'>
   }
 }
 
-// Bodies are parsed by the operation, which knows what it wants; here they are only bytes.
-function acceptAnyBody(app: FastifyInstance): void {
+// The operation reads its body itself (read-body.ts); those without one never do.
+function leaveBodiesUnread(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 }
 
 type Refuse = (request: FastifyRequest, reply: FastifyReply, error: unknown) => Promise<void>
@@ -179,7 +178,14 @@ function keepOpenForBody({ raw: request }: FastifyRequest, reply: FastifyReply):
 }
 
 function unknownRoute(request: FastifyRequest, publicUrl: string) {
-  const methods = methodsOf(pathOf(request))
+  const path = pathOf(request)
+  const methods = methodsOf(path)
+  if (methods.length === 0 && path.endsWith('/') && methodsOf(path.slice(0, -1)).length > 0) {
+    return fail('not_found', 'route_unknown', {
+      message:
+        'There is nothing at this path, but there is at the same path without the slash at its end.',
+    })
+  }
   if (methods.length === 0) {
     return fail('not_found', 'route_unknown', {
       message: `There is nothing at this path. The reference at ${publicUrl}/docs lists what there is.`,
@@ -204,6 +210,8 @@ function matchesPath(pattern: string, path: string): boolean {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
   return (
     wanted.length === given.length &&
-    wanted.every((part, index) => part.startsWith('{') || part === given[index])
+    wanted.every((part, index) =>
+      part.startsWith('{') ? given[index] !== '' : part === given[index],
+    )
   )
 }

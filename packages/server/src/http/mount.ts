@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { TObject } from 'typebox'
+import Type, { type TObject } from 'typebox'
 import { fail } from '../contract/failure.ts'
 import { operationRows, type Operation, type OperationId } from '../contract/operations.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import { authenticate, requireScope } from '../workspaces/authenticate.ts'
+import { createBodyBudget, type BodyBudget } from './body-budget.ts'
+import { checkContentHeaders } from './content-headers.ts'
 import type { Answer, AnswerFacts, OperationRequest } from './handle.ts'
+import { openBody, type OpenBody } from './open-body.ts'
 import type { OpenRequests } from './open-requests.ts'
-import { parseBody, parseQuery, parseValue } from './parse-request.ts'
+import { parseQuery, parseValue } from './parse-request.ts'
 import { parsePrefer } from './prefer.ts'
 import { requestStateOf } from './request-state.ts'
 import { routes } from './routes/index.ts'
@@ -17,6 +20,7 @@ type AnyHandler = (request: OperationRequest<OperationId>, services: Services) =
 
 /** Mounts every operation of the contract. `open` has the requests that wait for an end. */
 export function mount(app: FastifyInstance, services: Services, open: OpenRequests): void {
+  const budget = createBodyBudget(services.limits)
   for (const operation of operationRows) {
     // A handler accepts exactly what its own row lets through, which the types cannot say here.
     const handler: AnyHandler = routes[operation.id]
@@ -35,25 +39,55 @@ export function mount(app: FastifyInstance, services: Services, open: OpenReques
         }
       },
       handler: async (request, reply) => {
-        const operationRequest = toOperationRequest(operation, request, () =>
-          open.signalOf(reply.raw),
-        )
-        return send(reply, await handler(operationRequest, services))
+        const body = await receiveBody(operation, request, budget)
+        try {
+          const signalOf = () => open.signalOf(reply.raw)
+          const operationRequest = toOperationRequest(operation, { request, body, signalOf })
+          return send(reply, await handler(operationRequest, services))
+        } finally {
+          body?.longTexts.release()
+        }
       },
     })
   }
 }
 
+/** The body of an operation that has one; nothing is read for the others. */
+async function receiveBody(
+  { body: schema }: Operation,
+  request: FastifyRequest,
+  budget: BodyBudget,
+): Promise<OpenBody | undefined> {
+  if (schema === undefined) return undefined
+  checkContentHeaders(request.headers)
+  const { caller } = requestStateOf(request)
+  const body = await openBody(
+    request.raw,
+    budget.open(`${caller?.workspaceId ?? ''} ${caller?.mode ?? ''}`),
+  )
+  try {
+    parseValue(schema, body.value)
+  } catch (error) {
+    body.longTexts.release()
+    throw error
+  }
+  return body
+}
+
 function toOperationRequest(
   operation: Operation,
-  request: FastifyRequest,
-  signalOf: () => AbortSignal,
+  {
+    request,
+    body,
+    signalOf,
+  }: { request: FastifyRequest; body: OpenBody | undefined; signalOf: () => AbortSignal },
 ): OperationRequest<OperationId> {
   const state = requestStateOf(request)
   const parsed = {
-    body: operation.body === undefined ? undefined : checkedBody(operation.body, request),
+    body: body?.value,
+    longTexts: body?.longTexts,
     params: operation.params === undefined ? undefined : checkedParams(operation.params, request),
-    query: operation.query === undefined ? undefined : checkedQuery(operation.query, request),
+    query: checkedQuery(operation, request),
     caller: state.caller satisfies Caller | undefined,
     requestId: request.id,
     idempotencyKey:
@@ -74,19 +108,15 @@ function toOperationRequest(
   return parsed as unknown as OperationRequest<OperationId>
 }
 
-function checkedBody(schema: TObject, request: FastifyRequest): unknown {
-  const body = parseBody(request.body, request.headers['content-type'])
-  parseValue(schema, body)
-  return body
-}
-
 // An id of the wrong form names nothing that exists, so it is not found rather than invalid.
 function checkedParams(schema: TObject, request: FastifyRequest): unknown {
   try {
     parseValue(schema, request.params)
   } catch (error) {
     throw fail('not_found', 'resource_unknown', {
-      message: 'There is nothing with this id. Check that it was copied whole.',
+      message: Object.values(request.params as Record<string, string>).includes('')
+        ? 'The path ends where an id belongs. Write the id after the last slash.'
+        : 'There is nothing with this id. Check that it was copied whole.',
       param: 'id',
       cause: error,
     })
@@ -94,10 +124,13 @@ function checkedParams(schema: TObject, request: FastifyRequest): unknown {
   return request.params
 }
 
-function checkedQuery(schema: TObject, request: FastifyRequest): unknown {
-  const query = parseQuery(schema, request.query as Record<string, unknown>)
-  parseValue(schema, query)
-  return query
+const noQuery = Type.Object({}, { additionalProperties: false })
+
+// Nothing that a client of the API sends is silently ignored. Links that people open are another
+// matter: mail programs and trackers add parameters of their own to them.
+function checkedQuery({ auth, query }: Operation, request: FastifyRequest): unknown {
+  if (query === undefined && auth === 'none') return undefined
+  return parseQuery(query ?? noQuery, request.query as Record<string, unknown>)
 }
 
 function parseIdempotencyKey(key: string | undefined): string | undefined {

@@ -42,10 +42,13 @@ export function toErrorObject(
   { requestId, generationId }: AnswerIds,
 ): ErrorObject {
   const quote = generationId === undefined ? requestId : `${generationId}, ${requestId}`
+  const message =
+    failure.code === 'server_error' ? `${failure.message} (${quote})` : failure.message
   return {
-    message: failure.code === 'server_error' ? `${failure.message} (${quote})` : failure.message,
+    message: message.toWellFormed(),
     type: 'invalid_request_error',
-    param: failure.param,
+    // Half a character would be sent as an escape that some clients cannot turn into a string.
+    param: failure.param?.toWellFormed() ?? null,
     code: failure.code,
     doc_url: `${publicUrl}${errorPagePath(failure.code)}`,
   }
@@ -92,11 +95,6 @@ export function logRefusal(log: Logger, failure: Failure, ids: AnswerIds): void 
 
 type RequestReason = keyof (typeof errorCatalog)['invalid_parameter']['reasons']
 
-const tooLarge = {
-  reason: 'body_too_large',
-  message:
-    'The body is larger than 28 MiB. Send reference images as addresses instead of inline data.',
-} as const
 const tooSlow = {
   reason: 'request_too_slow',
   message:
@@ -109,14 +107,9 @@ const malformed = {
 
 /** Errors of the HTTP parser, of Node and of Fastify, by their code. */
 const frameworkFailures: Record<string, { reason: RequestReason; message: string } | undefined> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: tooLarge,
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     reason: 'unsupported_content_type',
     message: 'The Content-Type header is not valid. Send `Content-Type: application/json`.',
-  },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
-    reason: 'malformed_request',
-    message: 'The body is not as long as Content-Length says.',
   },
   FST_ERR_BAD_URL: {
     reason: 'malformed_request',

@@ -9,7 +9,14 @@ import type { Model } from '../models/model.ts'
 import type { Database } from '../storage/database.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { KeyUse } from '../workspaces/key-use.ts'
+import type { BodyLimits } from './body-budget.ts'
 import type { CorsOrigins } from './cors.ts'
+
+/** How much of this machine all requests together may take. */
+export interface ServerLimits extends BodyLimits {
+  /** Connections that are open at once. */
+  connections: number
+}
 
 /** What the routes ask of the rest of the server. */
 export interface Services {
@@ -29,6 +36,7 @@ export interface Services {
   corsOrigins: CorsOrigins
   /** How long an idle connection stays open; the proxy in front has to close its own sooner. */
   keepAliveMs: number
+  limits: ServerLimits
   /** Accepts a generation, or finds the one its key stands for, and starts it. */
   accept(
     request: GenerationRequest,

@@ -1,6 +1,6 @@
 import { fail, Failure } from '../../contract/failure.ts'
 import type { GenerationType } from '../../contract/generations.ts'
-import type { CreateImageRequest } from '../../contract/images.ts'
+import { isDataUrl, type CreateImageRequest } from '../../contract/images.ts'
 import type { CreateVideoRequest } from '../../contract/videos.ts'
 import type { Generation } from '../../generations/generation.ts'
 import { toPendingView, toView } from '../../generations/view.ts'
@@ -26,10 +26,12 @@ export async function acceptOrQuote(
 ): Promise<{ quote: Answer } | AcceptedGeneration> {
   const { dry_run: isDryRun, ...body } = request.body
   const { facts, idempotencyKey } = request
+  const inlineImages = toInlineImages(request)
   const generationRequest = {
     type,
     caller: request.caller,
-    body: body as AnyBody,
+    body: withoutInlineImages(body as AnyBody),
+    inlineImages,
     idempotencyKey,
     requestId: request.requestId,
   }
@@ -40,6 +42,9 @@ export async function acceptOrQuote(
     return { quote: { status: 200, body: await services.quote(generationRequest, onRateLimit) } }
   }
   const accepted = await beforeAccepted(() => services.accept(generationRequest, onRateLimit))
+  // The answer may be a minute away; nobody needs the images' bytes until then.
+  inlineImages.clear()
+  request.longTexts.release()
   const isReplay = accepted.kind === 'replay'
   const id = isReplay ? accepted.generationId : accepted.generation.id
   facts.generationId = id
@@ -61,6 +66,23 @@ async function beforeAccepted<Value>(work: () => Promise<Value>): Promise<Value>
       cause: error,
     })
   }
+}
+
+/** The images that came inside the body, however long, as bytes. */
+function toInlineImages({ body, longTexts }: CreationRequest): Map<number, Uint8Array> {
+  const inlineImages = new Map<number, Uint8Array>()
+  for (const [position, { url }] of (body.images ?? []).entries()) {
+    if (!isDataUrl(url)) continue
+    inlineImages.set(position, longTexts.get(`images[${position}].url`) ?? Buffer.from(url))
+  }
+  return inlineImages
+}
+
+function withoutInlineImages({ images, ...body }: AnyBody): AnyBody {
+  if (images === undefined) return body
+  const rest = images.map((image) => (isDataUrl(image.url) ? { ...image, url: 'data:' } : image))
+  // Nothing but addresses was changed.
+  return { ...body, images: rest as AnyBody['images'] & object }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { fail, type Failure } from '../../contract/failure.ts'
 import { createAddressGuard, type AddressClass } from './address-guard.ts'
 import { createBudget } from './budget.ts'
-import { isDataUrl, parseDataUrl } from './data-url.ts'
+import { isDataUrl } from '../../contract/images.ts'
+import { inText, readDataUrl, type InlineSource } from './data-url.ts'
 import { decodeImage, restrictDecoders, type DecodedImage } from './decode-image.ts'
 import type { FetchEnvironment } from './fetch-image.ts'
 import { parseImageUrl } from './parse-image-url.ts'
@@ -18,6 +19,8 @@ export type ReferenceRole = 'reference_image' | 'first_frame' | 'last_frame'
 export interface ReferenceRequest {
   url: string
   role: ReferenceRole
+  /** Where the bytes of a `data:` URL are, if not in `url`. */
+  inline?: InlineSource
 }
 
 /** A picture that is safe to hand on: fetched, decoded once, made afresh. */
@@ -62,9 +65,12 @@ export function createReferenceImages(
   const running = new Map<AbortController, Promise<unknown>>()
   let isClosed = false
 
-  const loadOne = async (url: string, signal: AbortSignal): Promise<DecodedImage> => {
+  const loadOne = async (
+    { url, inline }: ReferenceRequest,
+    signal: AbortSignal,
+  ): Promise<DecodedImage> => {
     const { bytes, release } = isDataUrl(url)
-      ? { bytes: parseDataUrl(url, settings.maxBytes), release: () => undefined }
+      ? await readInTurn(inline ?? inText(url), signal)
       : await fetchInTurn(url, signal)
     try {
       return await decodeImage(bytes, settings, (pixels) =>
@@ -72,6 +78,16 @@ export function createReferenceImages(
       )
     } finally {
       release()
+    }
+  }
+
+  const readInTurn = async (source: InlineSource, signal: AbortSignal) => {
+    const release = await buffers.take(Math.min(source.bytes, settings.maxBytes), signal)
+    try {
+      return { bytes: await readDataUrl(source, settings.maxBytes), release }
+    } catch (error) {
+      release()
+      throw error
     }
   }
 
@@ -95,9 +111,10 @@ export function createReferenceImages(
     const giveUp = new AbortController()
     const signal = AbortSignal.any([outer, giveUp.signal])
     const byUrl = new Map<string, Promise<DecodedImage>>()
-    const loaded = images.map(async ({ url, role }, index): Promise<ReferenceImage> => {
-      const image = byUrl.get(url) ?? loadOne(url, signal)
-      byUrl.set(url, image)
+    const loaded = images.map(async (request, index): Promise<ReferenceImage> => {
+      const { url, role, inline } = request
+      const image = (inline === undefined ? byUrl.get(url) : undefined) ?? loadOne(request, signal)
+      if (inline === undefined) byUrl.set(url, image)
       try {
         return { role, ...(await image) }
       } catch (error) {
