@@ -139,7 +139,7 @@ describe('Prefer', () => {
     const inTime = await postImage(gateway, {}, prefer(60))
     expect(inTime.status).toBe(200)
     expect(inTime.body.status).toBe('completed')
-    expect(inTime.headers.get('preference-applied')).toBe('wait=60')
+    expect(inTime.headers.get('preference-applied')).toBe('wait=50')
     const tooLate = await postImage(gateway, { prompt: 'a fox [[stall]]' }, prefer(1))
     expect(tooLate.status).toBe(202)
     await api(gateway, 'POST', `${path}/${tooLate.body.id}/cancel`)

@@ -62,7 +62,7 @@ describe('an accepted video', () => {
     const ended = await postVideo(gateway, {}, wait(60))
     expect(ended.status).toBe(200)
     expect(ended.body.status).toBe('completed')
-    expect(ended.headers.get('preference-applied')).toBe('wait=60')
+    expect(ended.headers.get('preference-applied')).toBe('wait=50')
     expect(ended.headers.get('x-billed')).toBe('true')
     const pending = await postVideo(gateway, { prompt: 'a fox [[stall]]' }, wait(1))
     expect(pending.status).toBe(202)

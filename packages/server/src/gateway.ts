@@ -229,7 +229,7 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     urls,
     publicUrl,
     publicPath: config.publicUrl === undefined ? '' : publicPath(config.publicUrl),
-    corsOrigins: config.file.cors_origins ?? [],
+    corsOrigins: config.corsOrigins,
     keepAliveMs: (config.file.keep_alive_seconds ?? 75) * 1000,
     limits: toServerLimits(config.file),
     view: {

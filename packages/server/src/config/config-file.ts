@@ -127,18 +127,10 @@ export const ConfigFile = Type.Object(
       ),
     ),
     cors_origins: Type.Optional(
-      Type.Union(
-        [
-          Type.Literal('*'),
-          Type.Array(Type.String({ pattern: '^[a-z][a-z0-9+.-]*://[^/\\s,*]+$' }), {
-            maxItems: 1000,
-          }),
-        ],
-        {
-          description:
-            'Origins whose pages may call the API from a browser, such as https://app.example.com, or "*" for all; none when left out. Downloads and /openapi.json are open to all.',
-        },
-      ),
+      Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: 1000 })], {
+        description:
+          'Origins whose pages may call the API from a browser, such as https://app.example.com, or "*" for all; none when left out. Downloads and /openapi.json are open to all.',
+      }),
     ),
     drain_seconds: seconds(
       'How long a stopping gateway lets running requests go on; 20 when left out.',

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Compile } from 'typebox/schema'
 import { ConfigFile } from './config-file.ts'
+import { parseCorsOrigins, type CorsOrigins } from './cors-origins.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
 import { parseSigningSecrets, type SigningSecrets } from '../media/signing-secret.ts'
@@ -22,6 +23,7 @@ export interface Config {
   bootstrapKey: string | undefined
   bootstrapBalanceUsd: string | undefined
   safety: SafetyConfig
+  corsOrigins: CorsOrigins
   file: ConfigFile
 }
 
@@ -52,6 +54,7 @@ export function loadConfig(flags: ConfigFlags, env: Environment): Config {
     bootstrapKey: env['FILMGATE_BOOTSTRAP_KEY'],
     bootstrapBalanceUsd: env['FILMGATE_BOOTSTRAP_BALANCE_USD'],
     safety: toSafetyConfig(file, { env, dataPath }),
+    corsOrigins: parseCorsOrigins(file.cors_origins, 'cors_origins'),
     file,
   }
 }
@@ -83,6 +86,7 @@ const validator = Compile(ConfigFile)
 function checkConfig(value: unknown, name: string): ConfigFile {
   if (validator.Check(value)) {
     checkPublicUrl(value, name)
+    parseCorsOrigins(value.cors_origins, `cors_origins in ${name}`)
     return checkModels(value, name)
   }
   const error = validator.Errors(value)[1].find(({ keyword }) => keyword !== 'boolean')

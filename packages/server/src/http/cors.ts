@@ -5,6 +5,7 @@
  * its 429 cannot wait. Cookies play no part, so no origin gains more than its own key gives it.
  */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { CorsOrigins } from '../config/cors-origins.ts'
 import { responseHeaders } from '../contract/openapi-headers.ts'
 import { operationRows, type Operation } from '../contract/operations.ts'
 
@@ -24,9 +25,6 @@ export interface Cors {
   ): Record<string, string> | undefined
 }
 
-/** `*` for all, or exactly these origins. */
-export type CorsOrigins = '*' | readonly string[]
-
 /** Seconds for which a browser may remember a preflight; none keeps it longer than a day. */
 const maxAgeSeconds = 86_400
 
@@ -43,7 +41,7 @@ const exposed = [
 
 const namesOfHeaders = /^[\w!#$%&'*+.^`|~-]+(\s*,\s*[\w!#$%&'*+.^`|~-]+)*$/
 
-export function createCors(origins: CorsOrigins = []): Cors {
+export function createCors(origins: CorsOrigins): Cors {
   const listed = new Set(origins === '*' ? [] : origins)
   const allowedFor = ({ url = '', headers: { origin } }: CorsRequest) => {
     if (origins === '*' || isOpen(url)) return '*'

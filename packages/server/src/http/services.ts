@@ -1,5 +1,6 @@
 import type { Accepted, GenerationRequest } from '../admission/accept.ts'
 import type { RateLimitState } from '../admission/rate-limit.ts'
+import type { CorsOrigins } from '../config/cors-origins.ts'
 import type { Cancellation, Quote } from '../contract/common.ts'
 import type { Generation } from '../generations/generation.ts'
 import type { ViewContext } from '../generations/view.ts'
@@ -10,7 +11,6 @@ import type { Database } from '../storage/database.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { KeyUse } from '../workspaces/key-use.ts'
 import type { BodyLimits } from './body-budget.ts'
-import type { CorsOrigins } from './cors.ts'
 
 /** How much of this machine all requests together may take. */
 export interface ServerLimits extends BodyLimits {
