@@ -43,11 +43,15 @@ async function auditFile(
   { isQuick, clock }: FileAuditOptions,
   onRead: (bytes: number) => void,
 ): Promise<string | undefined> {
-  const problem =
-    (await compareSize(store, file)) ??
-    (isQuick ? undefined : await compareContent(store, file, onRead))
-  if (problem === undefined || file.deletesAt > clock()) return problem
-  return (await store.size(file.storageKey)) === undefined ? undefined : problem
+  try {
+    const problem =
+      (await compareSize(store, file)) ??
+      (isQuick ? undefined : await compareContent(store, file, onRead))
+    if (problem === undefined || file.deletesAt > clock()) return problem
+    return (await store.size(file.storageKey)) === undefined ? undefined : problem
+  } catch (error) {
+    return `cannot be read (${error instanceof Error ? error.message : String(error)})`
+  }
 }
 
 async function compareSize(
@@ -64,17 +68,13 @@ async function compareContent(
   onRead: (bytes: number) => void,
 ): Promise<string | undefined> {
   const hash = createHash('sha256')
-  try {
-    const file = await store.open(storageKey)
-    if (file === undefined) return 'missing'
-    for await (const part of file.read()) {
-      // A file stream without an encoding yields buffers.
-      const piece = part as Buffer
-      hash.update(piece)
-      onRead(piece.byteLength)
-    }
-  } catch (error) {
-    return `cannot be read (${error instanceof Error ? error.message : String(error)})`
+  const file = await store.open(storageKey)
+  if (file === undefined) return 'missing'
+  for await (const part of file.read()) {
+    // A file stream without an encoding yields buffers.
+    const piece = part as Buffer
+    hash.update(piece)
+    onRead(piece.byteLength)
   }
   const found = hash.digest('hex')
   if (found === expected) return undefined
