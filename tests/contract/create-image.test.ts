@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { api, postImage, untilEnded } from '../support/api.ts'
+import { api, postImage, postVideo, untilEnded } from '../support/api.ts'
 import { expectError } from './support/expect-error.ts'
 import { download } from './support/files.ts'
 import { useGateway } from './support/use-gateway.ts'
@@ -155,18 +155,46 @@ describe('Prefer', () => {
 describe('a dry run', () => {
   it('answers the price and leaves no generation, no charge and no used-up limit', async () => {
     const owner = await gateway.addTenant({ balanceUsd: 1, imagesPerMinute: 2 })
-    for (let count = 0; count < 3; count += 1) {
+    for (const left of ['1', '0']) {
       const answer = await postImage(owner, { dry_run: true, resolution: '4K' })
       expect(answer.status).toBe(200)
       expect(answer.body).toEqual({
         model: 'sandbox-image',
         usage: { total_cost: 0.04, billable_unit: 'image', unit_price: 0.04, quantity: 1 },
       })
-      expect(answer.headers.get('x-ratelimit-remaining')).toBe('2')
+      expect(answer.headers.get('x-ratelimit-limit')).toBe('2')
+      expect(answer.headers.get('x-ratelimit-remaining')).toBe(left)
       expect(answer.headers.get('x-generation-id')).toBeNull()
     }
     expect(await gateway.accountOf(owner.name)).toEqual({ balance: 1, held: 0 })
     expect((await api(owner, 'GET', '/v2/generations')).body.data).toEqual([])
+    expect((await postImage(owner)).headers.get('x-ratelimit-remaining')).toBe('1')
+  })
+
+  it('is counted apart from the images: each is refused when its own minute is used up', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1, imagesPerMinute: 1, videosPerMinute: 1 })
+    const dryRun = { dry_run: true }
+    expect((await postImage(owner, dryRun)).status).toBe(200)
+    const tooMany = await postImage(owner, dryRun)
+    expectError(tooMany, 'rate_limit', { message: /1 dry runs of images .*apart from the images/ })
+    expect(tooMany.headers.get('x-ratelimit-remaining')).toBe('0')
+    expect((await postVideo(owner, dryRun)).status).toBe(200)
+    expectError(await postVideo(owner, dryRun), 'rate_limit', { message: /1 dry runs of videos/ })
+    expect((await postImage(owner)).status).toBe(200)
+    expectError(await postImage(owner), 'rate_limit', { message: /1 image requests/ })
+  })
+
+  it('tells what the minute of images is used up for, and takes nothing for a refusal', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 0.015, imagesPerMinute: 2 })
+    const dear = { dry_run: true, resolution: '4K' }
+    for (let count = 0; count < 3; count += 1) {
+      expectError(await postImage(owner, dear), 'quota_exceeded')
+    }
+    expect((await postImage(owner)).status).toBe(200)
+    await gateway.setLimits(owner.name, { imagesPerMinute: 1 })
+    const refused = await postImage(owner, { dry_run: true })
+    expectError(refused, 'rate_limit', { message: /1 image requests/ })
+    expect(refused.headers.get('x-ratelimit-remaining')).toBe('0')
   })
 
   it('refuses what the real request would be refused for', async () => {

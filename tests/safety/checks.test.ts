@@ -9,6 +9,7 @@ import {
 } from '../../packages/server/src/safety/policy.ts'
 import { createSafety, findRefusal, type Safety } from '../../packages/server/src/safety/safety.ts'
 import { toFailure } from '../../packages/server/src/safety/verdict.ts'
+import { anyone } from './support/asker.ts'
 import { startCheckService } from './support/check-service.ts'
 import { gradient } from './support/made-pictures.ts'
 
@@ -56,7 +57,7 @@ describe('a moderation endpoint', () => {
   test('is asked about the prompt with its key, and its own verdict decides without a threshold', async () => {
     const service = await startCheckService(json(moderation(0.4, true)))
     const safety = safetyAt(service.url)
-    const verdicts = await safety.checkPrompt('a quiet harbour', policyWith('endpoint'))
+    const verdicts = await safety.checkPrompt('a quiet harbour', anyone(), policyWith('endpoint'))
     expect(verdicts).toEqual([
       {
         stage: 'prompt',
@@ -79,7 +80,11 @@ describe('a moderation endpoint', () => {
     const safety = safetyAt(service.url)
     const at = async (thresholds: Record<string, number>) =>
       findRefusal(
-        await safety.checkPrompt('x', mergePolicy(policyWith('endpoint'), { thresholds })),
+        await safety.checkPrompt(
+          'x',
+          anyone(),
+          mergePolicy(policyWith('endpoint'), { thresholds }),
+        ),
       ) !== undefined
     expect(await at({ violence: 0.5 })).toBe(false)
     expect(await at({ violence: 0.3 })).toBe(true)
@@ -96,7 +101,7 @@ describe('a moderation endpoint', () => {
     })
     const safety = safetyAt(service.url)
     const one = await picture()
-    const verdicts = await safety.checkImages([one, one], policyWith('endpoint'))
+    const verdicts = await safety.checkImages([one, one], anyone(), policyWith('endpoint'))
     const refusal = findRefusal(verdicts)
     if (refusal === undefined) expect.fail('nothing was refused')
     const failure = toFailure(refusal)
@@ -123,12 +128,12 @@ describe('a classifier with the generic protocol', () => {
       }),
     )
     const safety = safetyAt(service.url)
-    const prompt = await safety.checkPrompt('a ship', policyWith('own'))
+    const prompt = await safety.checkPrompt('a ship', anyone(), policyWith('own'))
     expect(prompt.map(({ category, refused }) => [category, refused])).toEqual([
       ['blood', true],
       ['brand', false],
     ])
-    const output = await safety.checkOutputs([await picture()], policyWith('own'))
+    const output = await safety.checkOutputs([await picture()], anyone(), policyWith('own'))
     const refusal = findRefusal(output)
     if (refusal === undefined) expect.fail('nothing was refused')
     expect(toFailure(refusal)).toMatchObject({ reason: 'output_refused', param: 'prompt' })
@@ -175,7 +180,7 @@ describe('a check that cannot judge', () => {
       const service = await startCheckService(answer)
       const safety = safetyAt(service.url, { timeoutMs: 150 })
       for (const check of ['endpoint', 'own']) {
-        const closed = await failureOf(safety.checkPrompt('a ship', policyWith(check)))
+        const closed = await failureOf(safety.checkPrompt('a ship', anyone(), policyWith(check)))
         expect(closed).toMatchObject({
           code: 'server_error',
           reason: 'safety_unavailable',
@@ -184,7 +189,10 @@ describe('a check that cannot judge', () => {
         })
         expect(closed.message).not.toContain(check)
         expect(closed.note).toContain(`${check}: `)
-        const open = await safety.checkPrompt('a ship', { ...policyWith(check), onFailure: 'open' })
+        const open = await safety.checkPrompt('a ship', anyone(), {
+          ...policyWith(check),
+          onFailure: 'open',
+        })
         expect(open).toMatchObject([{ check, category: 'unavailable', refused: false }])
       }
       await safety.close()
@@ -196,14 +204,14 @@ describe('a check that cannot judge', () => {
     const service = await startCheckService(json({}))
     await service.close()
     const safety = safetyAt(service.url)
-    const failure = await failureOf(safety.checkPrompt('a ship', policyWith('endpoint')))
+    const failure = await failureOf(safety.checkPrompt('a ship', anyone(), policyWith('endpoint')))
     expect(failure.reason).toBe('safety_unavailable')
     await safety.close()
   })
 
   test('a policy that names a check nobody configured does not pass in silence', async () => {
     const safety = createSafety()
-    const failure = await failureOf(safety.checkPrompt('a ship', policyWith('gone')))
+    const failure = await failureOf(safety.checkPrompt('a ship', anyone(), policyWith('gone')))
     expect(failure.note).toContain('gone: no check of this name')
     await safety.close()
   })
@@ -212,7 +220,7 @@ describe('a check that cannot judge', () => {
     const caller = new AbortController()
     const service = await startCheckService(() => caller.abort(new Error('client went away')))
     const safety = safetyAt(service.url)
-    const asked = safety.checkPrompt('a ship', policyWith('endpoint'), caller.signal)
+    const asked = safety.checkPrompt('a ship', anyone(caller.signal), policyWith('endpoint'))
     await expect(asked).rejects.toThrow('client went away')
     await safety.close()
     await service.close()
@@ -225,6 +233,7 @@ describe('the composition', () => {
     const safety = safetyAt(service.url)
     const verdicts = await safety.checkPrompt(
       'a naked woman',
+      anyone(),
       policyWith('endpoint', 'prompt-rules'),
     )
     const refusal = findRefusal(verdicts)
@@ -241,7 +250,7 @@ describe('the composition', () => {
       else response.writeHead(500).end()
     })
     const safety = safetyAt(service.url)
-    const verdicts = await safety.checkPrompt('a ship', policyWith('endpoint', 'own'))
+    const verdicts = await safety.checkPrompt('a ship', anyone(), policyWith('endpoint', 'own'))
     expect(verdicts.map(({ category }) => category).toSorted()).toEqual(['blood', 'unavailable'])
     await safety.close()
     await service.close()
@@ -251,9 +260,9 @@ describe('the composition', () => {
     const service = await startCheckService(json(moderation(1, true)))
     const safety = safetyAt(service.url)
     const policy = { ...policyWith('endpoint'), prompt: false, images: false, outputs: false }
-    expect(await safety.checkPrompt('naked', policy)).toEqual([])
-    expect(await safety.checkImages([await picture()], policy)).toEqual([])
-    expect(await safety.checkOutputs([await picture()], policy)).toEqual([])
+    expect(await safety.checkPrompt('naked', anyone(), policy)).toEqual([])
+    expect(await safety.checkImages([await picture()], anyone(), policy)).toEqual([])
+    expect(await safety.checkOutputs([await picture()], anyone(), policy)).toEqual([])
     expect(service.asked).toEqual([])
     await safety.close()
     await service.close()
@@ -261,7 +270,7 @@ describe('the composition', () => {
 
   test('a clean prompt leaves one line in the trail, without the prompt', async () => {
     const safety = createSafety({}, () => 5)
-    expect(await safety.checkPrompt('a fox in the snow')).toEqual([
+    expect(await safety.checkPrompt('a fox in the snow', anyone())).toEqual([
       {
         stage: 'prompt',
         check: 'prompt-rules',

@@ -4,6 +4,7 @@ import { checkPrompt } from '../../packages/server/src/safety/prompt-rules/check
 import design from '../../packages/server/src/safety/prompt-rules/fixtures/design.json' with { type: 'json' }
 import { promptCategories } from '../../packages/server/src/safety/prompt-rules/rules.ts'
 import { createReferenceImages } from '../../packages/server/src/safety/reference-images/reference-images.ts'
+import { anyone } from './support/asker.ts'
 import { blankPng, gradient } from './support/made-pictures.ts'
 import { createRandom, type Random } from './support/random.ts'
 
@@ -143,7 +144,7 @@ test(
     for (let round = 0; round < count; round++) {
       const url = mutateText(random.pick(sources), random)
       const outcome: unknown = await images
-        .load([{ url, role: 'first_frame' }])
+        .load([{ url, role: 'first_frame' }], anyone())
         .catch((e: unknown) => e)
       if (!(outcome instanceof Failure))
         expect.fail(`no failure for ${JSON.stringify(url)}: ${String(outcome)}`)
@@ -187,7 +188,7 @@ test(
       const url = `data:image/png;base64,${bytes.toString('base64')}`
       const startedAt = performance.now()
       const outcome: unknown = await images
-        .load([{ url, role: 'first_frame' }])
+        .load([{ url, role: 'first_frame' }], anyone())
         .catch((e: unknown) => e)
       slowest = Math.max(slowest, performance.now() - startedAt)
       if (Array.isArray(outcome)) accepted++

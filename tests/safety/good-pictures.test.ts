@@ -5,6 +5,7 @@ import {
   type ReferenceImage,
   type ReferenceImages,
 } from '../../packages/server/src/safety/reference-images/reference-images.ts'
+import { anyone } from './support/asker.ts'
 import { measure, toLine } from './support/figures.ts'
 import { blankPng, gradient } from './support/made-pictures.ts'
 import { startPictureHost, type PictureHost, type Route } from './support/picture-host.ts'
@@ -78,7 +79,7 @@ afterAll(async () => {
 })
 
 async function load(url: string): Promise<ReferenceImage> {
-  const [image] = await images.load([{ url, role: 'reference_image' }])
+  const [image] = await images.load([{ url, role: 'reference_image' }], anyone())
   if (image === undefined) throw new Error('nothing came back')
   return image
 }
@@ -131,10 +132,13 @@ test('good pictures are accepted, upright, in sRGB and without metadata', async 
 test('the same picture gives the same bytes, and an address that occurs twice is fetched once', async () => {
   const url = `http://good.example:${host.port}/a.webp`
   const before = host.requests.length
-  const [first, last] = await images.load([
-    { url, role: 'first_frame' },
-    { url, role: 'last_frame' },
-  ])
+  const [first, last] = await images.load(
+    [
+      { url, role: 'first_frame' },
+      { url, role: 'last_frame' },
+    ],
+    anyone(),
+  )
   expect(host.requests.length - before).toBe(1)
   expect([first?.role, last?.role]).toEqual(['first_frame', 'last_frame'])
   expect((await load(url)).sha256).toBe(first?.sha256)
@@ -159,7 +163,7 @@ test('a request carries no cookie, no credential and no referrer', async () => {
     },
   })
   const loader = createReferenceImages({ allowHosts: [`127.0.0.1:${own.port}`] })
-  await loader.load([{ url: `http://127.0.0.1:${own.port}/set`, role: 'first_frame' }])
+  await loader.load([{ url: `http://127.0.0.1:${own.port}/set`, role: 'first_frame' }], anyone())
   expect(seen.toSorted()).toEqual(['accept', 'accept-encoding', 'connection', 'host', 'user-agent'])
   await loader.close()
   await own.close()
@@ -172,9 +176,10 @@ test('a crowd of large pictures is loaded within the memory that was set aside f
   const { value, figures } = await measure(() =>
     Promise.all(
       Array.from({ length: 12 }, (_, index) =>
-        loader.load([
-          { url: `http://127.0.0.1:${own.port}/large.png?${index}`, role: 'reference_image' },
-        ]),
+        loader.load(
+          [{ url: `http://127.0.0.1:${own.port}/large.png?${index}`, role: 'reference_image' }],
+          anyone(),
+        ),
       ),
     ),
   )

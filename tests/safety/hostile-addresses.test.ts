@@ -7,6 +7,7 @@ import {
   createReferenceImages,
   type ReferenceImages,
 } from '../../packages/server/src/safety/reference-images/reference-images.ts'
+import { anyone } from './support/asker.ts'
 import { formUrls, literalUrls, namedUrls, names } from './support/hostile-addresses.ts'
 import { measure, toLine } from './support/figures.ts'
 import { gradient } from './support/made-pictures.ts'
@@ -83,7 +84,7 @@ async function refusalOf(url: string): Promise<Failure> {
     { url: dataUrl, role: 'reference_image' as const },
     { url, role: 'reference_image' as const },
   ]
-  const error: unknown = await images.load(request).then(
+  const error: unknown = await images.load(request, anyone()).then(
     () => 'was accepted',
     (thrown: unknown) => thrown,
   )
@@ -166,7 +167,7 @@ describe('addresses', () => {
       `http://127.0.0.1:${stalled.port}/missing`,
       `http://127.0.0.1:${stalled.port}/stall`,
     ]) {
-      const failed = own.load([{ url, role: 'first_frame' }])
+      const failed = own.load([{ url, role: 'first_frame' }], anyone())
       const outcome = failed.then(
         () => 'accepted',
         (error: Error) => error.message,

@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { beforeAll, expect, test } from 'vitest'
 import { Failure } from '../../packages/server/src/contract/failure.ts'
+import { createFairShare } from '../../packages/server/src/fair-share.ts'
 import {
   createImageClassifier,
   defaultImageClassifierSettings,
@@ -10,6 +11,7 @@ import { classifierFolder } from '../../packages/server/src/safety/image-classif
 import { defaultSafetyPolicy } from '../../packages/server/src/safety/policy.ts'
 import { createSafety } from '../../packages/server/src/safety/safety.ts'
 import { dataWithClassifier } from '../support/classifier.ts'
+import { anyone } from './support/asker.ts'
 import { measure, toLine } from './support/figures.ts'
 import { gradient } from './support/made-pictures.ts'
 
@@ -18,6 +20,8 @@ beforeAll(async () => {
   const folder = classifierFolder(await dataWithClassifier())
   settings = { ...defaultImageClassifierSettings, folder }
 })
+
+const turns = createFairShare({ total: 1 })
 
 const noise = (seed: number) => {
   const bytes = Buffer.alloc(256 * 256 * 3)
@@ -40,7 +44,7 @@ const knownScores: Record<string, number> = {
 }
 
 test('harmless pictures are far from the threshold, and score the same each time and everywhere', async () => {
-  const classifier = createImageClassifier(settings)
+  const classifier = createImageClassifier(settings, turns)
   const solid = { width: 300, height: 200, channels: 3 } as const
   const pictures: Record<string, Buffer> = {
     gradient: await gradient(640, 480).png().toBuffer(),
@@ -55,30 +59,36 @@ test('harmless pictures are far from the threshold, and score the same each time
       .toBuffer(),
   }
   for (const [name, bytes] of Object.entries(pictures)) {
-    const { value: scores, figures } = await measure(() => classifier.classify(bytes))
+    const { value: scores, figures } = await measure(() => classifier.classify(bytes, anyone()))
     const sexual = scores.find(({ category }) => category === 'sexual')
     console.log(toLine(name, figures, `${sexual?.score} (${sexual?.rule})`))
     expect(sexual?.score, name).toBeCloseTo(knownScores[name] ?? Number.NaN, 2)
-    expect(await classifier.classify(bytes)).toEqual(scores)
+    expect(await classifier.classify(bytes, anyone())).toEqual(scores)
   }
   await classifier.close()
 })
 
 test('a picture that cannot be read fails alone, and the classifier goes on', async () => {
-  const classifier = createImageClassifier(settings)
-  await expect(classifier.classify(Buffer.from('not a picture'))).rejects.toThrow()
-  expect(await classifier.classify(await gradient(64, 64).png().toBuffer())).toHaveLength(2)
-  await classifier.close()
-  await expect(classifier.classify(await gradient(64, 64).png().toBuffer())).rejects.toThrow(
-    'closed',
+  const classifier = createImageClassifier(settings, turns)
+  await expect(classifier.classify(Buffer.from('not a picture'), anyone())).rejects.toThrow()
+  expect(await classifier.classify(await gradient(64, 64).png().toBuffer(), anyone())).toHaveLength(
+    2,
   )
+  await classifier.close()
+  await expect(
+    classifier.classify(await gradient(64, 64).png().toBuffer(), anyone()),
+  ).rejects.toThrow('closed')
+  await classifier.close()
+  await expect(
+    classifier.classify(await gradient(64, 64).png().toBuffer(), anyone()),
+  ).rejects.toThrow('closed')
 })
 
 test('a classifier that is too slow counts as unavailable, and starts anew', async () => {
   const safety = createSafety({ imageClassifier: { ...settings, timeoutMs: 1 } })
   const policy = { ...defaultSafetyPolicy, checks: ['image-classifier'] }
   const image = { bytes: await gradient(64, 64).png().toBuffer(), mimeType: 'image/png' }
-  await expect(safety.checkImages([image], policy)).rejects.toSatisfy(
+  await expect(safety.checkImages([image], anyone(), policy)).rejects.toSatisfy(
     (error) => error instanceof Failure && error.reason === 'safety_unavailable',
   )
   await safety.close()
@@ -87,9 +97,9 @@ test('a classifier that is too slow counts as unavailable, and starts anew', asy
 test('the policy switches it on, and its threshold is the setting', async () => {
   const image = { bytes: await gradient(64, 64).png().toBuffer(), mimeType: 'image/png' }
   const safety = createSafety({ imageClassifier: { ...settings, threshold: 0 } })
-  expect(await safety.checkImages([image])).toEqual([])
+  expect(await safety.checkImages([image], anyone())).toEqual([])
   const on = { ...defaultSafetyPolicy, checks: ['prompt-rules', 'image-classifier'] }
-  expect(await safety.checkImages([image], on)).toMatchObject([
+  expect(await safety.checkImages([image], anyone(), on)).toMatchObject([
     { stage: 'image', check: 'image-classifier', category: 'sexual', refused: true, imageIndex: 0 },
   ])
   await safety.close()

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { Failure } from '../../packages/server/src/contract/failure.ts'
 import type { AddressClass } from '../../packages/server/src/safety/reference-images/address-guard.ts'
 import { createReferenceImages } from '../../packages/server/src/safety/reference-images/reference-images.ts'
+import { anyone } from './support/asker.ts'
 import { gradient } from './support/made-pictures.ts'
 import { portOf, startPictureHost } from './support/picture-host.ts'
 
@@ -32,7 +33,10 @@ test('a name that changes its answer is connected to where it was checked, and l
     { classify, lookup: () => Promise.resolve(answers[lookups++] ?? []) },
   )
   const load = () =>
-    images.load([{ url: `http://rebind.example:${host.port}/a.png`, role: 'first_frame' }])
+    images.load(
+      [{ url: `http://rebind.example:${host.port}/a.png`, role: 'first_frame' }],
+      anyone(),
+    )
 
   expect((await load())[0]?.width).toBe(32)
   expect(lookups).toBe(1)
@@ -57,7 +61,9 @@ test('a redirect to the same name is looked up and checked again', async () => {
     { classify, lookup: () => Promise.resolve([lookups++ === 0 ? '127.0.0.1' : '127.0.0.2']) },
   )
   const url = `http://rebind.example:${host.port}/a.png`
-  await expect(images.load([{ url, role: 'first_frame' }])).rejects.toThrow('does not lead to')
+  await expect(images.load([{ url, role: 'first_frame' }], anyone())).rejects.toThrow(
+    'does not lead to',
+  )
   expect(host.requests).toEqual(['/a.png'])
   expect(inside.connections()).toBe(0)
   inside.close()
@@ -77,7 +83,10 @@ test('an allowed host may lead to a private address but never to metadata or lin
       { allowHosts: ['media.internal'] },
       { lookup: () => Promise.resolve([address]) },
     )
-    const failed = images.load([{ url: 'http://media.internal/a.png', role: 'first_frame' }])
+    const failed = images.load(
+      [{ url: 'http://media.internal/a.png', role: 'first_frame' }],
+      anyone(),
+    )
     await expect(failed).rejects.toThrow('does not lead to')
     await images.close()
   }
@@ -100,7 +109,9 @@ test('TLS is opened to the checked address under the name of the URL', async () 
     { classify, lookup: () => Promise.resolve(['127.0.0.1']) },
   )
   const url = `https://pictures.example.:${port}/a.png`
-  await expect(images.load([{ url, role: 'last_frame' }])).rejects.toThrow('could not be fetched')
+  await expect(images.load([{ url, role: 'last_frame' }], anyone())).rejects.toThrow(
+    'could not be fetched',
+  )
   const hello = Buffer.concat(hellos).toString('latin1')
   expect(hello).toContain('pictures.example')
   expect(hello).not.toContain('pictures.example.')
@@ -113,7 +124,7 @@ test('a redirect from https to http is not followed, the other way is', async ()
     await import('../../packages/server/src/safety/reference-images/parse-image-url.ts')
   const { createAddressGuard } =
     await import('../../packages/server/src/safety/reference-images/address-guard.ts')
-  const guard = createAddressGuard({ allowHosts: [], allowedPorts: [80, 443] })
+  const guard = createAddressGuard({ allowHosts: [], allowedPorts: [80, 443], denyAddresses: [] })
   const secure = parseImageUrl('https://a.example/x', guard)
   expect(() => parseRedirect('http://a.example/x', secure, guard)).toThrow('from https to http')
   const plain = parseImageUrl('http://a.example/x', guard)
@@ -127,7 +138,7 @@ test('the caller can give up, and gets its own reason back', async () => {
   const images = createReferenceImages({ allowHosts: [`127.0.0.1:${host.port}`] })
   const caller = new AbortController()
   const url = `http://127.0.0.1:${host.port}/stall`
-  const loaded = images.load([{ url, role: 'first_frame' }], { signal: caller.signal })
+  const loaded = images.load([{ url, role: 'first_frame' }], anyone(caller.signal))
   await reached
   caller.abort(new Error('client went away'))
   await expect(loaded).rejects.toThrow('client went away')
@@ -141,11 +152,13 @@ test('closing ends what is under way as a retryable failure, and refuses what co
   const reached = once(events, 'reached')
   const images = createReferenceImages({ allowHosts: [`127.0.0.1:${host.port}`] })
   const request = [{ url: `http://127.0.0.1:${host.port}/stall`, role: 'first_frame' as const }]
-  const failed = expect(images.load(request)).rejects.toMatchObject({ reason: 'shutting_down' })
+  const failed = expect(images.load(request, anyone())).rejects.toMatchObject({
+    reason: 'shutting_down',
+  })
   await reached
   await images.close()
   await failed
-  await expect(images.load(request)).rejects.toMatchObject({ reason: 'shutting_down' })
+  await expect(images.load(request, anyone())).rejects.toMatchObject({ reason: 'shutting_down' })
   await host.close()
 })
 
@@ -155,7 +168,7 @@ test('nine pictures are one too many, and the parameter is the list', async () =
     url: 'https://a.example/a.png',
     role: 'reference_image' as const,
   }))
-  const error: Failure = await images.load(request).then(
+  const error: Failure = await images.load(request, anyone()).then(
     () => Promise.reject(new Error('was accepted')),
     (thrown: Failure) => thrown,
   )

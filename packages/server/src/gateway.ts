@@ -8,6 +8,7 @@ import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
 import { assertChecksInstalled } from './config/safety-config.ts'
 import { publicPath } from './contract/public-path.ts'
+import { createFairShare } from './fair-share.ts'
 import { advance } from './generations/advance.ts'
 import { listAttempts } from './generations/attempt.ts'
 import { cancel } from './generations/cancel.ts'
@@ -62,7 +63,8 @@ export interface Gateway {
 
 const day = 86_400
 const maxOutputBytes = 2 * 1024 ** 3
-const quoteTimeoutMs = 50_000
+/** Work on this machine that all tenants take turns at: at once, of everybody and of one. */
+const turns = { total: 2, perTenant: 1 }
 /** How long after its deadline an image is still waited for: the last look and its settling. */
 const latenessMs = 5000
 const clockJumped =
@@ -115,7 +117,8 @@ async function createParts(config: Config, folder: DataFolder) {
   const models = configuredModels(file, sandboxModels)
   const { threads } = file.sandbox ?? {}
   const renderer = createRenderer(threads === undefined ? {} : { threads })
-  const sandbox = createSandbox({ database, renderer, clock })
+  const pictures = createFairShare(turns)
+  const sandbox = createSandbox({ database, renderer, clock, pictures })
   return {
     config,
     folder,
@@ -137,7 +140,9 @@ async function createParts(config: Config, folder: DataFolder) {
     mediaStore: await openFsStore(folder.mediaFolder),
     events: new GenerationEvents(),
     retentionMs: toRetention(file),
-    safety: createSafety(config.safety.settings, clock),
+    pictures,
+    films: createFairShare(turns),
+    safety: createSafety(config.safety.settings, clock, pictures),
     references: createReferenceImages(config.safety.references),
     policy: config.safety.policy,
     canTakeFrames: rememberFrameDecoder(),
@@ -218,10 +223,8 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     ...parts,
     ...routing,
     onRateLimit,
-    tryContent: (input, inlineImages, { workspaceId }) =>
-      within(quoteTimeoutMs, undefined, (signal) =>
-        tryContent(parts, { input, inlineImages, workspaceId }, signal),
-      ),
+    tryContent: (input, inlineImages, caller, signal) =>
+      tryContent(parts, { input, inlineImages }, caller, signal),
   })
   return {
     ...parts,

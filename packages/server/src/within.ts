@@ -24,3 +24,8 @@ export async function within<Value>(
     outer?.removeEventListener('abort', stop)
   }
 }
+
+/** Whether work failed because its time was over, and nothing else. */
+export function isTimeLimit(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError'
+}

@@ -254,7 +254,7 @@ export interface components {
         CreateImageRequest: {
             /** @description Such as 1:1 or 16:9; the model lists what it supports. */
             aspect_ratio?: string;
-            /** @description Validate and quote the price without generating. */
+            /** @description Validate, check and quote the price without generating. Counted apart from generations, with the same limits per minute. */
             dry_run?: boolean;
             /** @description Reference images, at most 8. */
             images?: {
@@ -280,7 +280,7 @@ export interface components {
         CreateVideoRequest: {
             /** @description Such as 1:1 or 16:9; the model lists what it supports. */
             aspect_ratio?: string;
-            /** @description Validate and quote the price without generating. */
+            /** @description Validate, check and quote the price without generating. Counted apart from generations, with the same limits per minute. */
             dry_run?: boolean;
             /** @description Length in whole seconds; the model lists the lengths it supports. */
             duration?: number;
@@ -358,7 +358,7 @@ export interface components {
             model: string;
             /** @description Share of the work done, where known. */
             progress?: number;
-            /** @description Jobs ahead of this one, where known. */
+            /** @description Jobs of this workspace ahead of this one, where known. */
             queue_position?: number;
             /** @enum {string} */
             status: "pending";
@@ -439,7 +439,7 @@ export interface components {
             id: components["schemas"]["GenerationId"];
             /** @description Share of the work done, where known. */
             progress?: number;
-            /** @description Jobs ahead of this one, where known. */
+            /** @description Jobs of this workspace ahead of this one, where known. */
             queue_position?: number;
             /** @enum {string} */
             status: "pending";

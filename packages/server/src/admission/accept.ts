@@ -6,6 +6,7 @@
  * where a generation ends, so that a database with row locks never sees two wait for each other:
  * rate_windows, in_flight, idempotency_keys, storage_usage, accounts, spending.
  */
+import { fail, type Failure } from '../contract/failure.ts'
 import type { GenerationType } from '../contract/generations.ts'
 import type { CreateImageRequest } from '../contract/images.ts'
 import type { CreateVideoRequest } from '../contract/videos.ts'
@@ -29,6 +30,7 @@ import { newId } from '../storage/ids.ts'
 import type { Upstream } from '../upstreams/upstream.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import { getCaller, requireScope } from '../workspaces/authenticate.ts'
+import { isTimeLimit, within } from '../within.ts'
 import { checkSlot, takeSlot } from './concurrency.ts'
 import {
   bindKey,
@@ -37,7 +39,7 @@ import {
   withDigests,
   type IdempotentRequest,
 } from './idempotency.ts'
-import { checkRate, readRate, takeRate, type RateLimitState } from './rate-limit.ts'
+import { checkRate, readRate, takeRate, type RateKind, type RateLimitState } from './rate-limit.ts'
 import { checkStorage } from './storage-quota.ts'
 
 /** A request to generate, after its body was found to have the right form. */
@@ -49,6 +51,8 @@ export interface GenerationRequest {
   inlineImages: InlineImages
   idempotencyKey: string | undefined
   requestId: string
+  /** Aborts when nobody waits for the answer any more; a quote is then given up. */
+  signal: AbortSignal
 }
 
 /** What admission needs from the rest of the server. */
@@ -61,7 +65,12 @@ export interface AdmissionContext {
   firstRoute(order: { model: string; mode: Caller['mode'] }): Route
   upstream(name: string): Upstream
   /** The content checks, without keeping anything; throws what they refuse. */
-  tryContent(input: GenerationInput, images: InlineImages, caller: Caller): Promise<void>
+  tryContent(
+    input: GenerationInput,
+    images: InlineImages,
+    caller: Caller,
+    signal: AbortSignal,
+  ): Promise<void>
   /** Told as soon as it is known, for the X-RateLimit headers, also when the request is then refused. */
   onRateLimit(state: RateLimitState): void
 }
@@ -185,27 +194,79 @@ async function acceptImages(
   if (accepted !== count) throw new Error(`${count - accepted} inline images of ${id} are gone`)
 }
 
-/** What accept would do, without taking anything: the price, or the refusal. */
+/**
+ * What accept would do, without taking anything of what generations need: the price, or the refusal.
+ * What it does take is one of the quotes of this minute, since its content checks cost as much.
+ */
 export async function quote(
   context: AdmissionContext,
   request: GenerationRequest,
 ): Promise<Priced> {
   const priced = priceRequest(context, request)
-  const { database, clock } = context
   await rehearse(context, request, priced.model, { stage: 'request', dryRun: true })
-  const state = await readRate(database.read, request.caller, request.type, clock())
-  context.onRateLimit(state)
-  checkRate(state, request.type, clock())
-  await checkSlot(database.read, request.caller)
-  await checkStorage(database.read, request.caller)
-  if (request.caller.mode === 'live') {
-    const { workspaceId, keyId } = request.caller
-    const amountMicros = priced.price.costMicros
-    await checkHold(database.read, { workspaceId, keyId, amountMicros, acceptedAt: clock() })
-  }
+  const taken = await context.database.transaction(async (tx) => {
+    const caller = await getCaller(tx, request.caller.keyId, tx.now)
+    requireScope(caller, ['generate'])
+    const taken = await checkLimits(context, tx, { ...request, caller })
+    await checkStorage(tx, caller)
+    if (caller.mode === 'live') {
+      const { workspaceId, keyId } = caller
+      const amountMicros = priced.price.costMicros
+      await checkHold(tx, { workspaceId, keyId, amountMicros, acceptedAt: tx.now })
+    }
+    return taken
+  })
+  context.onRateLimit(taken)
   await rehearse(context, request, priced.model, { stage: 'check', dryRun: true })
-  await context.tryContent(priced.input, request.inlineImages, request.caller)
+  await tryContentInTime(context, request, priced.input)
   return priced
+}
+
+// Takes a quote, and looks whether a generation would be let through.
+async function checkLimits(
+  context: AdmissionContext,
+  tx: Transaction,
+  { caller, type }: GenerationRequest,
+): Promise<RateLimitState> {
+  const kind: RateKind = `${type}_quote`
+  context.onRateLimit(await readRate(tx, caller, kind, tx.now))
+  const taken = await takeRate(tx, caller, kind)
+  const generations = await readRate(tx, caller, type, tx.now)
+  // The headers tell of the window that refuses.
+  if (generations.remaining === 0) context.onRateLimit(generations)
+  checkRate(generations, type, tx.now)
+  await checkSlot(tx, caller)
+  return taken
+}
+
+const quoteTimeoutMs = 50_000
+
+async function tryContentInTime(
+  context: AdmissionContext,
+  { caller, inlineImages, signal }: GenerationRequest,
+  input: GenerationInput,
+): Promise<void> {
+  try {
+    await within(quoteTimeoutMs, signal, (patience) =>
+      context.tryContent(input, inlineImages, caller, patience),
+    )
+  } catch (error) {
+    if (signal.aborted) throw stoppedQuoting()
+    throw isTimeLimit(error) ? quoteTookTooLong() : error
+  }
+}
+
+function stoppedQuoting(): Failure {
+  return fail('server_error', 'shutting_down', {
+    message:
+      'The server is restarting. Nothing was generated; ask for the quote again in a moment.',
+  })
+}
+
+function quoteTookTooLong(): Failure {
+  return fail('server_error', 'deadline_exceeded', {
+    message: `Fetching and checking the content took longer than ${quoteTimeoutMs / 1000} s, so there is no quote. Use reference images that load faster, or ask for fewer quotes at once.`,
+  })
 }
 
 function priceRequest({ models }: AdmissionContext, { body, type }: GenerationRequest): Priced {

@@ -4,6 +4,7 @@
  * generation before anybody else was asked.
  */
 import { fail, type Failure } from '../contract/failure.ts'
+import { tenantOf, type Asker, type FairShare } from '../fair-share.ts'
 import type { Generation } from '../generations/generation.ts'
 import type { CheckedImage } from '../safety/checks/check.ts'
 import { FramesUnavailableError, takeFrames } from '../media/frames.ts'
@@ -48,6 +49,8 @@ export interface ContentContext {
   clock: () => number
   /** Whether pictures can be taken out of films on this machine. */
   canTakeFrames: () => Promise<boolean>
+  /** Films that pictures are taken out of at once. */
+  films: FairShare
 }
 
 /** Checks a generation's content; throws the failure that ends it. Safe to repeat after a crash. */
@@ -74,13 +77,14 @@ async function checkAndKeep(
 ): Promise<void> {
   const { database, mediaStore, safety, clock, retentionMs } = context
   const { id, input, workspaceId } = generation
+  const asker = { tenant: tenantOf(generation), signal }
   const policy = await policyOf(database.read, workspaceId, context.policy)
   await assertOutputsCanBeChecked(context, input, policy)
   const keep = (verdicts: SafetyVerdict[]) => recordAndJudge(database, id, verdicts)
-  await keep(await safety.checkPrompt(input.prompt, policy, signal))
+  await keep(await safety.checkPrompt(input.prompt, asker, policy))
   if (input.images.length === 0) return
-  const images = await fetchOnce(context, generation, signal)
-  await keep(await safety.checkImages(images, policy, signal))
+  const images = await fetchOnce(context, generation, asker)
+  await keep(await safety.checkImages(images, asker, policy))
   const files = await keepReferenceFiles(mediaStore, id, images, clock() + retentionMs(generation))
   await database.transaction(async (tx) => {
     await insertReferenceFiles(tx, files, generation)
@@ -92,52 +96,62 @@ async function checkAndKeep(
 /** The same checks for a request that is only asked about; nothing is kept. */
 export async function tryContent(
   context: ContentContext,
-  {
-    input,
-    inlineImages,
-    workspaceId,
-  }: { input: GenerationInput; inlineImages: InlineImages; workspaceId: string },
+  { input, inlineImages }: { input: GenerationInput; inlineImages: InlineImages },
+  { workspaceId, mode }: Pick<Generation, 'workspaceId' | 'mode'>,
   signal: AbortSignal,
 ): Promise<void> {
   const { database, safety, references } = context
+  const asker = { tenant: tenantOf({ workspaceId, mode }), signal }
   const inline = new Map([...inlineImages].map(([at, text]) => [at, inMemory(text)]))
   const policy = await policyOf(database.read, workspaceId, context.policy)
   await assertOutputsCanBeChecked(context, input, policy)
-  judge(await safety.checkPrompt(input.prompt, policy, signal))
+  judge(await safety.checkPrompt(input.prompt, asker, policy))
   if (input.images.length === 0) return
-  const images = await references.load(toReferences(input, inline), { signal })
-  judge(await safety.checkImages(images, policy, signal))
+  const images = await references.load(toReferences(input, inline), asker)
+  judge(await safety.checkImages(images, asker, policy))
 }
 
 /** Checks finished files before anybody sees them; throws the failure that withholds them. */
 export async function checkOutputs(
-  { database, mediaStore, safety, policy: base, clock }: ContentContext,
-  { id, workspaceId }: Generation,
+  context: ContentContext,
+  generation: Generation,
   outputs: readonly Output[],
   signal: AbortSignal,
 ): Promise<void> {
-  const policy = await policyOf(database.read, workspaceId, base)
+  const { database, safety, clock } = context
+  const { id, workspaceId } = generation
+  const asker = { tenant: tenantOf(generation), signal }
+  const policy = await policyOf(database.read, workspaceId, context.policy)
   if (!policy.outputs) return
   const pictures: CheckedImage[] = []
   const unseen: SafetyVerdict[] = []
   for (const [imageIndex, output] of outputs.entries()) {
     try {
-      pictures.push(...(await toPictures(mediaStore, output)))
+      pictures.push(...(await toPictures(context, output, asker)))
     } catch (error) {
       if (!(error instanceof FramesUnavailableError)) throw error
       if (policy.onFailure === 'closed') throw cannotLook(error)
       unseen.push(toUnseen(imageIndex, clock()))
     }
   }
-  const judged = await safety.checkOutputs(pictures, policy, signal)
+  const judged = await safety.checkOutputs(pictures, asker, policy)
   await recordAndJudge(database, id, [...unseen, ...judged])
 }
 
-async function toPictures(store: MediaStore, output: Output): Promise<CheckedImage[]> {
+async function toPictures(
+  { mediaStore, films }: ContentContext,
+  output: Output,
+  asker: Asker,
+): Promise<CheckedImage[]> {
   const { storageKey, mimeType, durationMs } = output
   const isFilm = durationMs !== null
-  if (!isFilm) return [{ bytes: await readAll(store, storageKey), mimeType }]
-  return store.withLocalFile(storageKey, takeFrames)
+  if (!isFilm) return [{ bytes: await readAll(mediaStore, storageKey), mimeType }]
+  const leave = await films.take(asker)
+  try {
+    return await mediaStore.withLocalFile(storageKey, takeFrames)
+  } finally {
+    leave()
+  }
 }
 
 function cannotLook(cause: FramesUnavailableError): Failure {
@@ -183,12 +197,12 @@ function misconfigured(note: string): Failure {
 async function fetchOnce(
   { database, mediaStore, references }: ContentContext,
   { id, input }: Generation,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<FetchedImage[]> {
   const kept = await readReferenceFiles(database.read, mediaStore, id)
   if (kept.length > 0) return kept
   const inline = await findInlineImages(database.read, mediaStore, id)
-  return references.load(toReferences(input, inline), { signal })
+  return references.load(toReferences(input, inline), asker)
 }
 
 function toReferences(

@@ -7,7 +7,7 @@ import type { Database } from '../storage/database.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import { defaultLimits } from '../workspaces/workspaces.ts'
 import { countInFlight, freeSlot, takeSlot } from './concurrency.ts'
-import { readRate, takeRate } from './rate-limit.ts'
+import { readRate, takeRate, type RateKind } from './rate-limit.ts'
 
 const start = 1_000_000_000_000
 const limits = { ...defaultLimits, imagesPerMinute: 3, videosPerMinute: 1, concurrency: 2 }
@@ -33,8 +33,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const take = (who = caller, type: 'image' | 'video' = 'image') =>
-  database.transaction((tx) => takeRate(tx, who, type))
+const take = (who = caller, kind: RateKind = 'image') =>
+  database.transaction((tx) => takeRate(tx, who, kind))
 
 test('the window starts with its first request, counts down, refuses, and starts anew after 60 s', async () => {
   expect(await take()).toEqual({ limit: 3, remaining: 2, resetAtSeconds: start / 1000 + 60 })
@@ -98,6 +98,17 @@ test('images and videos, workspaces, and live and test keys do not share a windo
   expect(await take(caller, 'image')).toMatchObject({ remaining: 2 })
   expect(await take({ ...caller, mode: 'test' }, 'video')).toMatchObject({ remaining: 0 })
   expect(await take({ ...caller, workspaceId: 'ws_b' }, 'video')).toMatchObject({ remaining: 0 })
+})
+
+test('dry runs have windows of their own, as large as those of what they ask about', async () => {
+  for (const _ of [1, 2, 3]) await take(caller, 'image_quote')
+  const tooMany = { ...refused, reason: 'image_quotes_per_minute' }
+  await expect(take(caller, 'image_quote')).rejects.toMatchObject(tooMany)
+  await take(caller, 'video_quote')
+  const one = { ...refused, reason: 'video_quotes_per_minute' }
+  await expect(take(caller, 'video_quote')).rejects.toMatchObject(one)
+  expect(await take(caller, 'image')).toMatchObject({ remaining: 2 })
+  expect(await take(caller, 'video')).toMatchObject({ remaining: 0 })
 })
 
 test('a limit of nothing refuses the first request', async () => {

@@ -1,9 +1,13 @@
+import type { ErrorReason } from '../contract/errors.ts'
 import { fail } from '../contract/failure.ts'
 import type { GenerationType } from '../contract/generations.ts'
 import type { Queries, Transaction } from '../storage/database.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 
 const windowMs = 60_000
+
+/** What is counted by itself. Quotes are dry runs: their checks cost as much as a generation's. */
+export type RateKind = GenerationType | `${GenerationType}_quote`
 
 /** What the X-RateLimit headers say. */
 export interface RateLimitState {
@@ -27,9 +31,9 @@ interface WindowRow {
 export async function takeRate(
   tx: Transaction,
   caller: Caller,
-  type: GenerationType,
+  kind: RateKind,
 ): Promise<RateLimitState> {
-  const limit = limitOf(caller, type)
+  const limit = limitOf(caller, kind)
   const row =
     limit === 0
       ? undefined
@@ -42,56 +46,70 @@ export async function takeRate(
            RETURNING started_at, used`,
           caller.workspaceId,
           caller.mode,
-          type,
+          kind,
           tx.now,
           tx.now - windowMs + 1,
           limit,
         )
   if (row !== undefined) return toState(row, limit)
-  throw rateExceeded(await readRate(tx, caller, type, tx.now), type, tx.now)
+  throw rateExceeded(await readRate(tx, caller, kind, tx.now), kind, tx.now)
 }
 
 /** The window as it stands, without counting. */
 export async function readRate(
   queries: Queries,
   caller: Caller,
-  type: GenerationType,
+  kind: RateKind,
   now: number,
 ): Promise<RateLimitState> {
   const row = await queries.get<WindowRow>(
     'SELECT started_at, used FROM rate_windows WHERE workspace_id = $1 AND mode = $2 AND kind = $3 AND started_at BETWEEN $4 AND $5',
     caller.workspaceId,
     caller.mode,
-    type,
+    kind,
     now - windowMs + 1,
     now,
   )
-  return toState(row ?? { started_at: now, used: 0 }, limitOf(caller, type))
+  return toState(row ?? { started_at: now, used: 0 }, limitOf(caller, kind))
 }
 
 /** Throws rate_limit if the window has no request left. */
-export function checkRate(state: RateLimitState, type: GenerationType, now: number): void {
-  if (state.remaining === 0) throw rateExceeded(state, type, now)
+export function checkRate(state: RateLimitState, kind: RateKind, now: number): void {
+  if (state.remaining === 0) throw rateExceeded(state, kind, now)
 }
 
-function rateExceeded(state: RateLimitState, type: GenerationType, now: number) {
-  if (state.limit === 0) return noneAllowed(type)
+function rateExceeded(state: RateLimitState, kind: RateKind, now: number) {
+  if (state.limit === 0) return noneAllowed(kind)
   // The end of the window is told in whole seconds, which can be a moment later than it is.
   const waitMs = Math.min(windowMs, Math.max(1, state.resetAtSeconds * 1000 - now))
   const seconds = Math.ceil(waitMs / 1000)
-  return fail('rate_limit', `${type}_requests_per_minute`, {
-    message: `This workspace may send ${state.limit} ${type} requests per minute and has used them. Try again in ${seconds} s.`,
+  const [reason, what] = wordsOf(kind)
+  return fail('rate_limit', reason, {
+    message: `This workspace may send ${state.limit} ${what} per minute and has used them. Try again in ${seconds} s.`,
     retryAfterMs: waitMs,
   })
 }
 
 // No wait helps, but a 429 without one makes widely used clients come back after half a second.
-function noneAllowed(type: GenerationType) {
-  return fail('rate_limit', `${type}_requests_per_minute`, {
-    message: `This workspace may send no ${type} requests: its limit is 0 per minute. Waiting does not help; ask whoever runs this server to raise it.`,
+function noneAllowed(kind: RateKind) {
+  const [reason, what] = wordsOf(kind)
+  return fail('rate_limit', reason, {
+    message: `This workspace may send no ${what}: its limit is 0 per minute. Waiting does not help; ask whoever runs this server to raise it.`,
     retryAfterMs: windowMs,
     shouldRetry: false,
   })
+}
+
+function wordsOf(kind: RateKind): [ErrorReason<'rate_limit'>, string] {
+  switch (kind) {
+    case 'image':
+    case 'video':
+      return [`${kind}_requests_per_minute`, `${kind} requests`]
+    case 'image_quote':
+      return ['image_quotes_per_minute', 'dry runs of images (counted apart from the images)']
+    case 'video_quote':
+      return ['video_quotes_per_minute', 'dry runs of videos (counted apart from the videos)']
+  }
 }
 
 function toState(row: WindowRow, limit: number): RateLimitState {
@@ -102,6 +120,8 @@ function toState(row: WindowRow, limit: number): RateLimitState {
   }
 }
 
-function limitOf(caller: Caller, type: GenerationType): number {
-  return type === 'image' ? caller.limits.imagesPerMinute : caller.limits.videosPerMinute
+function limitOf(caller: Caller, kind: RateKind): number {
+  return kind === 'image' || kind === 'image_quote'
+    ? caller.limits.imagesPerMinute
+    : caller.limits.videosPerMinute
 }

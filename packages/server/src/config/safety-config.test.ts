@@ -53,6 +53,16 @@ test.each([
     /allow_hosts.*10\.0\.0\.0\/8/,
   ],
   [
+    'a name instead of own addresses',
+    { reference_images: { deny_addresses: ['203.0.113.0/24', 'www.example.com'] } },
+    /deny_addresses.*not www\.example\.com/,
+  ],
+  [
+    'a range of own addresses with more bits than there are',
+    { reference_images: { deny_addresses: ['203.0.113.0/33'] } },
+    /deny_addresses.*not 203\.0\.113\.0\/33/,
+  ],
+  [
     'results to be checked and nothing that looks at results',
     { outputs: true, http_classifiers: [{ ...service, stages: ['prompt', 'image'] }] },
     /outputs/,
@@ -67,7 +77,10 @@ test('services apply to every workspace, with what they were given and nothing e
     outputs: true,
     on_failure: 'open',
     http_classifiers: [{ ...service, api_key: { env: 'OWN_KEY' }, timeout_ms: 700 }],
-    reference_images: { allow_hosts: ['media.internal', 'minio.internal:9000', '[::1]:80'] },
+    reference_images: {
+      allow_hosts: ['media.internal', 'minio.internal:9000', '[::1]:80'],
+      deny_addresses: ['203.0.113.0/24', '2001:db8::1'],
+    },
   }).safety
   expect(policy).toMatchObject({
     outputs: true,
@@ -77,5 +90,6 @@ test('services apply to every workspace, with what they were given and nothing e
   expect(settings.httpClassifiers).toEqual([{ ...service, apiKey: 'k', timeoutMs: 700 }])
   expect(references).toEqual({
     allowHosts: ['media.internal', 'minio.internal:9000', '[::1]:80'],
+    denyAddresses: ['203.0.113.0/24', '2001:db8::1'],
   })
 })

@@ -6,7 +6,7 @@ import {
   classifierFolder,
   findClassifierFault,
 } from '../safety/image-classifier/installed-classifier.ts'
-import { isHostEntry } from '../safety/reference-images/address-guard.ts'
+import { isHostEntry, isRangeEntry } from '../safety/reference-images/address-guard.ts'
 import type { ReferenceImageSettings } from '../safety/reference-images/settings.ts'
 import { defaultSafetySettings, type SafetySettings } from '../safety/safety.ts'
 import { StartupError } from '../storage/startup-error.ts'
@@ -80,6 +80,13 @@ export const SafetyFile = Type.Object(
           allow_hosts: Type.Optional(
             Type.Array(Type.String({ minLength: 1 }), {
               description: 'Own hosts (HOST or HOST:PORT) that may have private addresses.',
+            }),
+          ),
+          deny_addresses: Type.Optional(
+            Type.Array(Type.String({ minLength: 1 }), {
+              maxItems: 1000,
+              description:
+                'Own public addresses, or ranges (203.0.113.0/24, 2001:db8::/32), that are never fetched from.',
             }),
           ),
           max_bytes: Type.Optional(Type.Integer({ minimum: 1024, maximum: 20 * 1024 * 1024 })),
@@ -204,8 +211,15 @@ function toReferenceSettings(
       `The setting safety.reference_images.allow_hosts takes HOST or HOST:PORT, not ${entry}.`,
     )
   }
+  for (const entry of file.deny_addresses ?? []) {
+    if (isRangeEntry(entry)) continue
+    throw new StartupError(
+      `The setting safety.reference_images.deny_addresses takes addresses and ranges such as 203.0.113.0/24 or 2001:db8::/32, not ${entry}.`,
+    )
+  }
   return {
     ...(file.allow_hosts === undefined ? {} : { allowHosts: file.allow_hosts }),
+    ...(file.deny_addresses === undefined ? {} : { denyAddresses: file.deny_addresses }),
     ...(file.max_bytes === undefined ? {} : { maxBytes: file.max_bytes }),
     ...(file.max_pixels === undefined ? {} : { maxPixels: file.max_pixels }),
     ...(file.timeout_ms === undefined ? {} : { timeoutMs: file.timeout_ms }),

@@ -61,7 +61,10 @@ const progressFields = {
     Type.Number({ minimum: 0, maximum: 1, description: 'Share of the work done, where known.' }),
   ),
   queue_position: Type.Optional(
-    Type.Integer({ minimum: 0, description: 'Jobs ahead of this one, where known.' }),
+    Type.Integer({
+      minimum: 0,
+      description: 'Jobs of this workspace ahead of this one, where known.',
+    }),
   ),
 }
 
@@ -122,7 +125,10 @@ export const requestFields = {
     }),
   ),
   dry_run: Type.Optional(
-    Type.Boolean({ description: 'Validate and quote the price without generating.' }),
+    Type.Boolean({
+      description:
+        'Validate, check and quote the price without generating. Counted apart from generations, with the same limits per minute.',
+    }),
   ),
 }
 

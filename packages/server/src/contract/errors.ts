@@ -265,6 +265,14 @@ export const errorCatalog = {
         when: 'The video requests of this minute are used up, or none are allowed at all.',
         fix: 'Wait for `Retry-After`. Images are counted separately, so an image request may still go through.',
       },
+      image_quotes_per_minute: {
+        when: 'The dry runs of images of this minute are used up.',
+        fix: 'Wait for `Retry-After`. Dry runs are counted apart, so the image itself may still go through.',
+      },
+      video_quotes_per_minute: {
+        when: 'The dry runs of videos of this minute are used up.',
+        fix: 'Wait for `Retry-After`. Dry runs are counted apart, so the video itself may still go through.',
+      },
       requests_in_flight: {
         when: 'As many generations are running at once as the workspace may have; a pending video counts until it ends.',
         fix: 'Wait for one of them to end, or cancel one.',

@@ -10,6 +10,7 @@
  *   ended with a hold       reconcile: find out what the upstream did
  */
 import { Failure } from '../contract/failure.ts'
+import { tenantOf } from '../fair-share.ts'
 import type { Transaction } from '../storage/database.ts'
 import type {
   Polled,
@@ -19,6 +20,7 @@ import type {
   UpstreamRef,
   Billed,
 } from '../upstreams/upstream.ts'
+import { isTimeLimit, within } from '../within.ts'
 import { insertAttempt, listAttempts, updateAttempt, type Attempt } from './attempt.ts'
 import { complete } from './complete.ts'
 import type { LifeContext } from './context.ts'
@@ -27,7 +29,14 @@ import { getGeneration, recordChecked, recordProgress, type Generation } from '.
 import { finish, LeaseLostError, reschedule, type Lease } from './queue.ts'
 import { reconcile } from './reconcile.ts'
 import type { Stage, Step } from './stage.ts'
-import { cancelledFailure, lostJob, overdueFailure, toFailure, unknownFailure } from './failures.ts'
+import {
+  cancelledFailure,
+  lostJob,
+  overdueFailure,
+  toFailure,
+  uncheckedFailure,
+  unknownFailure,
+} from './failures.ts'
 import { backoffMs, decideRetry } from './retry-policy.ts'
 
 /** An upstream that does not know a job this many times in a row has lost it. */
@@ -96,13 +105,16 @@ async function afterTheEnd(stage: Stage): Promise<Step> {
 
 async function check(stage: Stage, attempt: Attempt): Promise<Step> {
   const { context, generation, signal } = stage
+  // A crowd of one tenant's own may keep its checks waiting for longer than it has.
+  const leftMs = generation.deadlineAt - context.clock()
   try {
     const ending = cancelled(generation)
     if (ending !== undefined) throw ending
-    await context.check(generation, signal)
+    await within(leftMs, signal, (patience) => context.check(generation, patience))
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return endUnsent(stage, attempt, error)
+    if (error instanceof Failure) return endUnsent(stage, attempt, error)
+    if (isTimeLimit(error)) return endUnsent(stage, attempt, uncheckedFailure())
+    throw error
   }
   await context.database.transaction((tx) => recordChecked(tx, generation))
   context.events.changed(generation.id)
@@ -122,6 +134,7 @@ async function submit(stage: Stage, attempt: Attempt): Promise<Step> {
       id: attempt.id,
       generationId: generation.id,
       workspaceId: generation.workspaceId,
+      tenant: tenantOf(generation),
       type: generation.type,
       model: attempt.upstreamModel,
       input: generation.input,

@@ -1,4 +1,5 @@
 import { Failure } from '../contract/failure.ts'
+import { tenantOf } from '../fair-share.ts'
 import { UnusableFileError } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import type { Billed, UpstreamError, UpstreamOutput } from '../upstreams/upstream.ts'
@@ -40,8 +41,11 @@ export async function complete(
   return { kind: 'completed' }
 }
 
-function store({ context, generation }: Stage, outputs: UpstreamOutput[]): Promise<Output[]> {
-  const { mediaStore, maxOutputBytes: maxBytes, clock } = context
+function store(
+  { context, generation, signal }: Stage,
+  outputs: UpstreamOutput[],
+): Promise<Output[]> {
+  const { mediaStore, maxOutputBytes: maxBytes, clock, pictures } = context
   const { id: generationId, type } = generation
   return storeOutputs(outputs, {
     generationId,
@@ -50,6 +54,8 @@ function store({ context, generation }: Stage, outputs: UpstreamOutput[]): Promi
     maxBytes,
     retentionMs: context.retentionMs(generation),
     clock,
+    pictures,
+    asker: { tenant: tenantOf(generation), signal },
   })
 }
 

@@ -1,3 +1,4 @@
+import type { FairShare } from '../fair-share.ts'
 import type { MediaStore } from '../media/media-store.ts'
 import type { Output } from '../media/outputs.ts'
 import type { Route } from '../models/model.ts'
@@ -20,6 +21,8 @@ export interface LifeContext {
   /** From completion to the deletion of a generation's files, in milliseconds. */
   retentionMs(generation: Pick<Generation, 'mode'>): number
   maxOutputBytes: number
+  /** Pictures that are decoded at once, of results and of checked references. */
+  pictures: FairShare
   /** Where a generation may go, in order. */
   routesOf(generation: Pick<Generation, 'model' | 'mode'>): readonly Route[]
   /** Throws if there is no such upstream, which the configuration rules out. */

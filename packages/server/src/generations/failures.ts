@@ -17,6 +17,14 @@ export function overdueFailure(): Failure {
   })
 }
 
+/** The end of a generation whose content could not be fetched and checked before its deadline. */
+export function uncheckedFailure(): Failure {
+  return fail('server_error', 'deadline_exceeded', {
+    message:
+      'The reference images and the prompt could not be fetched and checked in the time that the model is given. You are not charged; try again with images that load faster, or with fewer requests at once.',
+  })
+}
+
 /** What the client is told. An upstream's trouble is never shown as the client's own. */
 export function toFailure(error: UpstreamError): Failure {
   if (error.code === 'content_policy_violation') {

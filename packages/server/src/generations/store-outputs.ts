@@ -1,5 +1,6 @@
 import type { GenerationType } from '../contract/generations.ts'
-import { measure, UnusableFileError } from '../media/measure.ts'
+import type { Asker, FairShare } from '../fair-share.ts'
+import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import { OutputTooLargeError, type MediaStore } from '../media/media-store.ts'
 import type { Output } from '../media/outputs.ts'
 import type { UpstreamOutput } from '../upstreams/upstream.ts'
@@ -15,6 +16,9 @@ export async function storeOutputs(
     /** From now until the file is deleted. */
     retentionMs: number
     clock: () => number
+    /** What measuring waits for its turn at. */
+    pictures: FairShare
+    asker: Asker
   },
 ): Promise<Output[]> {
   // An empty list is what several upstreams answer when their filter dropped everything.
@@ -34,11 +38,12 @@ export async function storeOutputs(
 async function storeOutput(
   output: UpstreamOutput,
   position: number,
-  { generationId, type, store, maxBytes, retentionMs, clock }: Parameters<typeof storeOutputs>[1],
+  target: Parameters<typeof storeOutputs>[1],
 ): Promise<Output> {
+  const { generationId, store, maxBytes, retentionMs, clock } = target
   const staged = await stage(output, store, maxBytes)
   try {
-    const { extension, ...measured } = await measure(staged.path, type)
+    const { extension, ...measured } = await measureInTurn(staged.path, target)
     const storageKey = `${generationId}-${position}.${extension}`
     await store.keep(staged, storageKey)
     return {
@@ -54,6 +59,18 @@ async function storeOutput(
   } catch (error) {
     await store.discard(staged)
     throw error
+  }
+}
+
+async function measureInTurn(
+  path: string,
+  { type, pictures, asker }: Parameters<typeof storeOutputs>[1],
+): Promise<Measured> {
+  const leave = await pictures.take(asker)
+  try {
+    return await measure(path, type)
+  } finally {
+    leave()
   }
 }
 

@@ -1,5 +1,7 @@
 /** The composition of every safety check: what the rest of the server calls. */
+import { setMaxListeners } from 'node:events'
 import { fail } from '../contract/failure.ts'
+import { createFairShare, type Asker, type FairShare } from '../fair-share.ts'
 import {
   createImageClassifierCheck,
   createPromptRulesCheck,
@@ -46,17 +48,17 @@ export const defaultSafetySettings: SafetySettings = {
 /** Judges prompts, reference images and results. Verdicts come back for the audit trail. */
 export interface Safety {
   /** Throws `server_error` (safety_unavailable) if a check is down and the policy is closed. */
-  checkPrompt(prompt: string, policy?: SafetyPolicy, signal?: AbortSignal): Promise<SafetyVerdict[]>
+  checkPrompt(prompt: string, asker: Asker, policy?: SafetyPolicy): Promise<SafetyVerdict[]>
   checkImages(
     images: readonly CheckedImage[],
+    asker: Asker,
     policy?: SafetyPolicy,
-    signal?: AbortSignal,
   ): Promise<SafetyVerdict[]>
   /** The finished pictures, or a few frames of the finished film. */
   checkOutputs(
     outputs: readonly CheckedImage[],
+    asker: Asker,
     policy?: SafetyPolicy,
-    signal?: AbortSignal,
   ): Promise<SafetyVerdict[]>
   /** Whether any check of the policy looks at results. One that nobody configured counts as down, not as absent. */
   looksAtOutputs(policy: SafetyPolicy): boolean
@@ -76,26 +78,26 @@ interface Outcome {
   result: CategoryScore[] | CheckUnavailable
 }
 
-/** For callers without one. A new one each time: a shared one would collect a trace of every call. */
-const never = () => new AbortController().signal
-
-/** Builds every check once. `now` gives the time of verdicts. */
+/** Builds every check once. `now` gives the time of verdicts; `pictures` is what checks scale pictures with. */
 export function createSafety(
   partial: Partial<SafetySettings> = {},
   now: () => number = Date.now,
+  pictures: FairShare = createFairShare({ total: 1 }),
 ): Safety {
   const settings = { ...defaultSafetySettings, ...partial }
   const checks = new Map<string, SafetyCheck>()
-  for (const check of buildChecks(settings)) {
+  for (const check of buildChecks(settings, pictures)) {
     if (checks.has(check.name)) throw new TypeError(`two safety checks are named ${check.name}`)
     checks.set(check.name, check)
   }
 
   const judge = async (
     inputs: readonly CheckInput[],
+    asker: Asker,
     policy: SafetyPolicy,
-    signal: AbortSignal,
   ): Promise<SafetyVerdict[]> => {
+    // Each picture may wait for its turn at each check, and all of them give up together.
+    setMaxListeners(inputs.length * policy.checks.length + 10, asker.signal)
     const verdicts: SafetyVerdict[] = []
     const failures: { name: string; error: CheckUnavailable }[] = []
     // The word rules cost nothing, so that nobody else is asked about what they refuse.
@@ -104,7 +106,7 @@ export function createSafety(
       if (findRefusal(verdicts) !== undefined) break
       const outcomes = await Promise.all(
         group.flatMap((name) =>
-          inputs.map((input, index) => run(name, checks.get(name), input, index, signal)),
+          inputs.map((input, index) => run(name, checks.get(name), { input, index, asker })),
         ),
       )
       for (const outcome of outcomes) {
@@ -127,16 +129,16 @@ export function createSafety(
   }
 
   return {
-    async checkPrompt(prompt, policy = settings.policy, signal = never()) {
-      return policy.prompt ? await judge([{ stage: 'prompt', text: prompt }], policy, signal) : []
+    async checkPrompt(prompt, asker, policy = settings.policy) {
+      return policy.prompt ? await judge([{ stage: 'prompt', text: prompt }], asker, policy) : []
     },
-    async checkImages(images, policy = settings.policy, signal = never()) {
+    async checkImages(images, asker, policy = settings.policy) {
       const inputs = images.map((image): CheckInput => ({ stage: 'image', image }))
-      return policy.images ? await judge(inputs, policy, signal) : []
+      return policy.images ? await judge(inputs, asker, policy) : []
     },
-    async checkOutputs(outputs, policy = settings.policy, signal = never()) {
+    async checkOutputs(outputs, asker, policy = settings.policy) {
       const inputs = outputs.map((image): CheckInput => ({ stage: 'output', image }))
-      return policy.outputs ? await judge(inputs, policy, signal) : []
+      return policy.outputs ? await judge(inputs, asker, policy) : []
     },
     looksAtOutputs: (policy) =>
       policy.checks.some((name) => checks.get(name)?.stages.includes('output') ?? true),
@@ -150,21 +152,19 @@ function rank(name: string): number {
   return name === promptRulesName ? 0 : 1
 }
 
-function buildChecks(settings: SafetySettings): SafetyCheck[] {
+function buildChecks(settings: SafetySettings, pictures: FairShare): SafetyCheck[] {
   return [
     createPromptRulesCheck(),
-    createImageClassifierCheck(settings.imageClassifier),
-    ...settings.moderationEndpoints.map(createModerationEndpoint),
-    ...settings.httpClassifiers.map(createHttpClassifier),
+    createImageClassifierCheck(settings.imageClassifier, pictures),
+    ...settings.moderationEndpoints.map((entry) => createModerationEndpoint(entry, pictures)),
+    ...settings.httpClassifiers.map((entry) => createHttpClassifier(entry, pictures)),
   ]
 }
 
 async function run(
   name: string,
   check: SafetyCheck | undefined,
-  input: CheckInput,
-  index: number,
-  signal: AbortSignal,
+  { input, index, asker }: { input: CheckInput; index: number; asker: Asker },
 ): Promise<Outcome | undefined> {
   const imageIndex = input.stage === 'prompt' ? undefined : index
   if (check === undefined) {
@@ -174,9 +174,9 @@ async function run(
   }
   if (!check.stages.includes(input.stage)) return undefined
   try {
-    return { check, input, imageIndex, result: await check.check(input, signal) }
+    return { check, input, imageIndex, result: await check.check(input, asker) }
   } catch (error) {
-    signal.throwIfAborted()
+    asker.signal.throwIfAborted()
     const result = error instanceof CheckUnavailable ? error : toUnavailable(error)
     return { check, input, imageIndex, result }
   }

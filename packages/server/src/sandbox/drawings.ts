@@ -1,4 +1,4 @@
-import pLimit from 'p-limit'
+import { createFairShare, type FairShare } from '../fair-share.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Renderer } from './render/renderer.ts'
 
@@ -11,28 +11,29 @@ export interface Drawing {
 }
 
 interface Task {
+  tenant: string
   drawing: Drawing
   stop(): void
-  isWaiting(): boolean
 }
-
-/**
- * Films that are drawn at once. One already keeps every thread busy, and more would make each
- * picture, for which somebody waits, queue behind all of them.
- */
-const filmsAtOnce = 1
 
 /** The drawings under way, by job. Asking for one again does not draw it again. */
 export class Drawings {
   readonly #renderer: Renderer
-  readonly #films = pLimit(filmsAtOnce)
+  /** Turns at drawing. */
+  readonly #turns: Record<JobSpec['type'], FairShare>
   readonly #tasks = new Map<string, Task>()
+  readonly #waiting = new Map<string, WaitingLine>()
 
   constructor(renderer: Renderer) {
     this.#renderer = renderer
+    this.#turns = {
+      image: createFairShare({ total: renderer.imagesAtOnce }),
+      // One film already keeps every thread busy; more of the same tenant would only take memory.
+      video: createFairShare({ total: renderer.filmsAtOnce, perTenant: 1 }),
+    }
   }
 
-  /** Starts the drawing unless it is under way. */
+  /** Starts the drawing, or puts it in its tenant's line, unless it is there already. */
   draw(id: string, spec: JobSpec): Drawing {
     const known = this.#tasks.get(id)
     if (known !== undefined) return known.drawing
@@ -41,11 +42,10 @@ export class Drawings {
     return task.drawing
   }
 
-  /** Jobs that are drawn before this one; undefined when it is being drawn. */
+  /** Jobs of the same tenant that are drawn before this one; undefined when it is being drawn. */
   positionOf(id: string): number | undefined {
-    if (this.#tasks.get(id)?.isWaiting() !== true) return undefined
-    const waiting = [...this.#tasks].filter(([, task]) => task.isWaiting())
-    return waiting.findIndex(([waitingId]) => waitingId === id)
+    const tenant = this.#tasks.get(id)?.tenant
+    return tenant === undefined ? undefined : this.#waiting.get(tenant)?.positionOf(id)
   }
 
   /** Lets go of a finished drawing. */
@@ -66,27 +66,71 @@ export class Drawings {
   #start(id: string, spec: JobSpec): Task {
     const abort = new AbortController()
     let fraction = 0
-    let waiting = true
-    const references = spec.images.map(({ role, base64 }) => ({
-      role,
-      bytes: Buffer.from(base64, 'base64'),
-    }))
-    const begin = () => {
-      waiting = false
-      abort.signal.throwIfAborted()
-      const options = { signal: abort.signal, onProgress: (value: number) => (fraction = value) }
-      return spec.type === 'image'
-        ? this.#renderer.image({ ...spec, references }, options)
-        : this.#renderer.video({ ...spec, references }, options)
-    }
-    const result = spec.type === 'image' ? Promise.resolve().then(begin) : this.#films(begin)
+    const onProgress = (value: number) => (fraction = value)
+    const result = this.#drawInTurn(id, spec, { signal: abort.signal, onProgress })
     // A drawing that failed is drawn anew when it is next asked for.
     result.catch(() => this.#tasks.delete(id))
     return {
+      tenant: spec.tenant,
       drawing: { progress: () => fraction, within: (ms, signal) => within(result, ms, signal) },
       stop: () => abort.abort(),
-      isWaiting: () => waiting,
     }
+  }
+
+  async #drawInTurn(
+    id: string,
+    spec: JobSpec,
+    options: { signal: AbortSignal; onProgress: (fraction: number) => void },
+  ): Promise<Uint8Array> {
+    const leave = await this.#waitForTurn(id, spec, options.signal)
+    try {
+      const references = spec.images.map(({ role, base64 }) => ({
+        role,
+        bytes: Buffer.from(base64, 'base64'),
+      }))
+      return spec.type === 'image'
+        ? await this.#renderer.image({ ...spec, references }, options)
+        : await this.#renderer.video({ ...spec, references }, options)
+    } finally {
+      leave()
+    }
+  }
+
+  async #waitForTurn(id: string, { type, tenant }: JobSpec, signal: AbortSignal) {
+    const line = this.#waiting.get(tenant) ?? new WaitingLine()
+    this.#waiting.set(tenant, line)
+    line.add(id)
+    try {
+      return await this.#turns[type].take({ tenant, signal })
+    } finally {
+      line.delete(id)
+      if (line.isEmpty) this.#waiting.delete(tenant)
+    }
+  }
+}
+
+/** A tenant's jobs that wait for their turn. Positions are counted when one is asked for after a change. */
+class WaitingLine {
+  readonly #ids = new Set<string>()
+  #positions: Map<string, number> | undefined
+
+  get isEmpty(): boolean {
+    return this.#ids.size === 0
+  }
+
+  add(id: string): void {
+    this.#ids.add(id)
+    this.#positions = undefined
+  }
+
+  delete(id: string): void {
+    this.#ids.delete(id)
+    this.#positions = undefined
+  }
+
+  positionOf(id: string): number | undefined {
+    this.#positions ??= new Map([...this.#ids].map((each, position) => [each, position]))
+    return this.#positions.get(id)
   }
 }
 

@@ -7,6 +7,8 @@ import type { UpstreamFault } from './directives.ts'
 /** A sandbox job as it is stored: what to draw, and what is to go wrong. */
 export interface JobSpec {
   type: GenerationType
+  /** Whose turn at drawing it takes. */
+  tenant: string
   prompt: string
   seed: number
   width: number

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import type { ErrorCode } from '../contract/errors.ts'
+import type { Asker, FairShare } from '../fair-share.ts'
 import type { Database, Transaction } from '../storage/database.ts'
 import type {
   Cancelled,
@@ -61,6 +62,8 @@ export function createSandbox(options: {
   database: Database
   renderer: Renderer
   clock: () => number
+  /** What reference images are made smaller with. */
+  pictures: FairShare
 }): Upstream & Forgetful {
   return new Sandbox(options)
 }
@@ -70,11 +73,13 @@ class Sandbox implements Upstream, Forgetful {
   readonly #database: Database
   readonly #drawings: Drawings
   readonly #clock: () => number
+  readonly #pictures: FairShare
 
-  constructor({ database, renderer, clock }: Parameters<typeof createSandbox>[0]) {
+  constructor({ database, renderer, clock, pictures }: Parameters<typeof createSandbox>[0]) {
     this.#database = database
     this.#drawings = new Drawings(renderer)
     this.#clock = clock
+    this.#pictures = pictures
   }
 
   async rehearse(stage: 'request' | 'check', request: Rehearsal): Promise<void> {
@@ -93,7 +98,7 @@ class Sandbox implements Upstream, Forgetful {
   }
 
   async submit(job: UpstreamJob, signal: AbortSignal): Promise<Submitted> {
-    const images = await shrink(job.images)
+    const images = await shrinkInTurn(job.images, this.#pictures, { tenant: job.tenant, signal })
     const { fault, spec } = await this.#database.transaction((tx) => this.#take(tx, job, images))
     const error = fault === undefined ? undefined : submitErrors[fault]
     if (error !== undefined) return { kind: 'error', error }
@@ -288,6 +293,7 @@ function toSpec(job: UpstreamJob, images: JobSpec['images'], directives: Directi
   const delay = directives.find((directive) => directive.kind === 'delay')
   return {
     type: job.type,
+    tenant: job.tenant,
     prompt: withoutDirectives(input.prompt),
     seed: input.seed ?? seedOf(job.generationId),
     ...toPixels(input.resolution, input.aspectRatio),
@@ -308,13 +314,28 @@ function seedOf(generationId: string): number {
 }
 
 // The job row keeps the images, so that a restart can draw them again; this is all a drawing needs.
-async function shrink(images: readonly UpstreamImage[]): Promise<JobSpec['images']> {
+async function shrinkInTurn(
+  images: readonly UpstreamImage[],
+  pictures: FairShare,
+  asker: Asker,
+): Promise<JobSpec['images']> {
   return Promise.all(
     images.map(async ({ role, bytes }) => {
-      const small = sharp(bytes).resize(1280, 1280, { fit: 'inside', withoutEnlargement: true })
-      return { role, base64: (await small.png().toBuffer()).toString('base64') }
+      const leave = await pictures.take(asker)
+      try {
+        return { role, base64: (await shrink(bytes)).toString('base64') }
+      } finally {
+        leave()
+      }
     }),
   )
+}
+
+function shrink(bytes: Uint8Array): Promise<Buffer> {
+  return sharp(bytes)
+    .resize(1280, 1280, { fit: 'inside', withoutEnlargement: true })
+    .png()
+    .toBuffer()
 }
 
 function toOutput(file: Uint8Array): { open(): AsyncIterable<Uint8Array>; expiresAt?: number } {

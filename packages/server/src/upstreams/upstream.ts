@@ -32,6 +32,8 @@ export interface UpstreamJob {
   id: string
   generationId: string
   workspaceId: string
+  /** By whom an adapter takes turns at what this machine has little of. */
+  tenant: string
   type: GenerationType
   /** The model's name at the upstream. */
   model: string

@@ -34,6 +34,7 @@ export async function acceptOrQuote(
     inlineImages,
     idempotencyKey,
     requestId: request.requestId,
+    signal: request.signal,
   }
   const onRateLimit = (state: NonNullable<AnswerFacts['rateLimit']>) => {
     facts.rateLimit = state

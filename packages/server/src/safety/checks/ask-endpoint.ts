@@ -1,4 +1,5 @@
 import type { Agent } from 'undici'
+import { createFairShare, type Asker } from '../../fair-share.ts'
 import { CheckUnavailable } from './check.ts'
 
 /** How to reach a checking service of the operator's. */
@@ -9,7 +10,7 @@ export interface EndpointSettings {
   apiKey?: string
   /** Sent with every request, for services with other kinds of key. */
   headers?: Readonly<Record<string, string>>
-  /** Total time for one answer. */
+  /** Total time for one answer, from the moment it is asked. */
   timeoutMs?: number
 }
 
@@ -17,14 +18,18 @@ export const defaultCheckTimeoutMs = 5000
 
 const maxAnswerBytes = 1024 * 1024
 
+/** Questions under way at once, of everybody and of one tenant; more wait their turn. */
+const connections = { total: 32, perTenant: 8 }
+
 /** Posts JSON and reads JSON. Everything but a complete 200 with JSON in time is `CheckUnavailable`. */
 export interface Endpoint {
-  ask(body: unknown, signal: AbortSignal): Promise<unknown>
+  ask(body: unknown, asker: Asker): Promise<unknown>
   close(): Promise<void>
 }
 
 export function createEndpoint(settings: EndpointSettings): Endpoint {
   let opened: Promise<Agent> | undefined
+  const turns = createFairShare(connections)
   const { origin, pathname, search } = new URL(settings.url)
   const timeoutMs = settings.timeoutMs ?? defaultCheckTimeoutMs
   const headers = {
@@ -60,7 +65,10 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
   }
 
   return {
-    async ask(body, signal) {
+    async ask(body, asker) {
+      const { signal } = asker
+      const leave = await turns.take(asker)
+      // The clock starts when it is asked: a crowd must not make a good service look slow.
       const timeout = AbortSignal.timeout(timeoutMs)
       try {
         return await post(body, AbortSignal.any([signal, timeout]))
@@ -68,6 +76,8 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
         signal.throwIfAborted()
         const what = timeout.aborted ? `no answer within ${timeoutMs} ms` : toText(cause)
         throw new CheckUnavailable(what, { cause })
+      } finally {
+        leave()
       }
     },
     close: async () => (await opened)?.destroy(),
@@ -77,7 +87,7 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
 // Loaded with the first question: the HTTP client is a good part of the start.
 async function openAgent(): Promise<Agent> {
   const undici = await import('undici')
-  return new undici.Agent({ connections: 32, headersTimeout: 0, bodyTimeout: 0 })
+  return new undici.Agent({ connections: connections.total, headersTimeout: 0, bodyTimeout: 0 })
 }
 
 // The parser's own message quotes the text, and a service may well repeat the prompt in its answer:

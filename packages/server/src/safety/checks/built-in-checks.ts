@@ -1,3 +1,4 @@
+import type { FairShare } from '../../fair-share.ts'
 import {
   createImageClassifier,
   type ImageClassifierSettings,
@@ -26,18 +27,22 @@ export function createPromptRulesCheck(): SafetyCheck {
 }
 
 /** The image classifier as a check; its worker starts with the first picture. */
-export function createImageClassifierCheck(settings: ImageClassifierSettings): SafetyCheck {
-  const classifier = createImageClassifier(settings)
+export function createImageClassifierCheck(
+  settings: ImageClassifierSettings,
+  pictures: FairShare,
+): SafetyCheck {
+  const classifier = createImageClassifier(settings, pictures)
   return {
     name: imageClassifierName,
     stages: ['image', 'output'],
     thresholds: { sexual: settings.threshold },
-    async check(input, signal) {
+    async check(input, asker) {
       if (input.stage === 'prompt') return []
-      signal.throwIfAborted()
+      asker.signal.throwIfAborted()
       try {
-        return await classifier.classify(input.image.bytes)
+        return await classifier.classify(input.image.bytes, asker)
       } catch (cause) {
+        asker.signal.throwIfAborted()
         const isUnusable = cause instanceof ClassifierUnusable
         const note = isUnusable ? cause.message : 'the image classifier failed'
         throw new CheckUnavailable(note, { cause })

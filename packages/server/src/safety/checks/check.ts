@@ -1,3 +1,5 @@
+import type { Asker } from '../../fair-share.ts'
+
 /** Where in the life of a generation a check looks. */
 export type SafetyStage = 'prompt' | 'image' | 'output'
 
@@ -29,7 +31,7 @@ export interface SafetyCheck {
   /** From which score on a category is refused, unless the policy says otherwise. */
   thresholds: Readonly<Record<string, number>>
   /** Throws `CheckUnavailable` when it cannot judge, and the signal's reason when aborted. */
-  check(input: CheckInput, signal: AbortSignal): Promise<CategoryScore[]>
+  check(input: CheckInput, asker: Asker): Promise<CategoryScore[]>
   close(): Promise<void>
 }
 

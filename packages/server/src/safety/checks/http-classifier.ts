@@ -1,3 +1,4 @@
+import type { Asker, FairShare } from '../../fair-share.ts'
 import { createEndpoint, type EndpointSettings } from './ask-endpoint.ts'
 import type { CategoryScore, CheckInput, SafetyCheck, SafetyStage } from './check.ts'
 import { asArray, asBoolean, asCategory, asRecord, asScore } from './parse-answer.ts'
@@ -15,22 +16,26 @@ export interface HttpClassifierSettings extends EndpointSettings {
   thresholds?: Readonly<Record<string, number>>
 }
 
-export function createHttpClassifier(settings: HttpClassifierSettings): SafetyCheck {
+/** `pictures` is what its small copies are made with. */
+export function createHttpClassifier(
+  settings: HttpClassifierSettings,
+  pictures: FairShare,
+): SafetyCheck {
   const endpoint = createEndpoint(settings)
   return {
     name: settings.name,
     stages: settings.stages ?? ['prompt', 'image', 'output'],
     thresholds: settings.thresholds ?? {},
-    async check(input, signal) {
-      return parseCategories(await endpoint.ask(await toBody(input), signal))
+    async check(input, asker) {
+      return parseCategories(await endpoint.ask(await toBody(input, asker, pictures), asker))
     },
     close: () => endpoint.close(),
   }
 }
 
-async function toBody(input: CheckInput): Promise<unknown> {
+async function toBody(input: CheckInput, asker: Asker, pictures: FairShare): Promise<unknown> {
   if (input.stage === 'prompt') return { stage: input.stage, text: input.text }
-  const copy = await toSmallJpeg(input.image)
+  const copy = await toSmallJpeg(input.image, asker, pictures)
   const image = { mime_type: 'image/jpeg', data: copy.toString('base64') }
   return { stage: input.stage, image }
 }

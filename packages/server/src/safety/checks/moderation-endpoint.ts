@@ -1,3 +1,4 @@
+import type { Asker, FairShare } from '../../fair-share.ts'
 import { createEndpoint, type EndpointSettings } from './ask-endpoint.ts'
 import type { CategoryScore, CheckInput, SafetyCheck, SafetyStage } from './check.ts'
 import { asArray, asBoolean, asCategory, asRecord, asScore } from './parse-answer.ts'
@@ -14,25 +15,29 @@ export interface ModerationEndpointSettings extends EndpointSettings {
   thresholds?: Readonly<Record<string, number>>
 }
 
-export function createModerationEndpoint(settings: ModerationEndpointSettings): SafetyCheck {
+/** `pictures` is what its small copies are made with. */
+export function createModerationEndpoint(
+  settings: ModerationEndpointSettings,
+  pictures: FairShare,
+): SafetyCheck {
   const endpoint = createEndpoint(settings)
   return {
     name: settings.name,
     stages: settings.stages ?? ['prompt', 'image', 'output'],
     thresholds: settings.thresholds ?? {},
-    async check(input, signal) {
+    async check(input, asker) {
       const model = settings.model === undefined ? {} : { model: settings.model }
-      const body = { ...model, input: await toInput(input) }
-      return parseModeration(await endpoint.ask(body, signal))
+      const body = { ...model, input: await toInput(input, asker, pictures) }
+      return parseModeration(await endpoint.ask(body, asker))
     },
     close: () => endpoint.close(),
   }
 }
 
-async function toInput(input: CheckInput): Promise<unknown> {
+async function toInput(input: CheckInput, asker: Asker, pictures: FairShare): Promise<unknown> {
   // A plain string is understood by every such service, the typed list only by those for pictures.
   if (input.stage === 'prompt') return input.text
-  const copy = await toSmallJpeg(input.image)
+  const copy = await toSmallJpeg(input.image, asker, pictures)
   const url = `data:image/jpeg;base64,${copy.toString('base64')}`
   return [{ type: 'image_url', image_url: { url } }]
 }

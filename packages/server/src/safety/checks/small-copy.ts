@@ -1,10 +1,16 @@
 import sharp from 'sharp'
+import type { Asker, FairShare } from '../../fair-share.ts'
 import { CheckUnavailable, type CheckedImage } from './check.ts'
 
 const maxSide = 1024
 
 /** A small JPEG for a checking service: it needs no more, and large ones are often refused. */
-export async function toSmallJpeg({ bytes }: CheckedImage): Promise<Buffer> {
+export async function toSmallJpeg(
+  { bytes }: CheckedImage,
+  asker: Asker,
+  pictures: FairShare,
+): Promise<Buffer> {
+  const leave = await pictures.take(asker)
   try {
     return await sharp(bytes)
       .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
@@ -13,5 +19,7 @@ export async function toSmallJpeg({ bytes }: CheckedImage): Promise<Buffer> {
       .toBuffer()
   } catch (cause) {
     throw new CheckUnavailable('the picture could not be read', { cause })
+  } finally {
+    leave()
   }
 }

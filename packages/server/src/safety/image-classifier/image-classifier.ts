@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads'
 import sharp from 'sharp'
+import { createFairShare, type Asker, type FairShare } from '../../fair-share.ts'
 import { assertClassifier, classifierFolder } from './installed-classifier.ts'
 
 export interface ImageClassifierSettings {
   /** Refuses from this sum of the two pornographic classes on. */
   threshold: number
-  /** Longest time for one picture, the start of the worker included. */
+  /** Longest time for one picture from its turn on, the start of the worker included. */
   timeoutMs: number
   /** Where it is installed: `classifierFolder` of the data folder. */
   folder: string
@@ -30,25 +31,27 @@ export interface ImageClassifier {
    * Throws ClassifierUnusable when it is not installed or damaged; others when the picture cannot be
    * read, or the worker fails or is too slow.
    */
-  classify(bytes: Uint8Array): Promise<ImageScore[]>
+  classify(bytes: Uint8Array, asker: Asker): Promise<ImageScore[]>
   close(): Promise<void>
 }
 
 const side = 224
 const classes = ['drawing', 'hentai', 'neutral', 'porn', 'sexy'] as const
 
-/** Pictures in the worker's queue; more would only wait for a time-out. */
-const maxWaiting = 64
+/** Pictures in the worker: one that is too slow takes the worker, and with it all that are there, along. */
+const atOnce = 1
 
 interface Pending {
   resolve: (scores: number[]) => void
   reject: (error: Error) => void
 }
 
-export function createImageClassifier({
-  timeoutMs,
-  folder,
-}: Omit<ImageClassifierSettings, 'threshold'>): ImageClassifier {
+/** `pictures` is what pictures are brought to the size of the model with. */
+export function createImageClassifier(
+  { timeoutMs, folder }: Omit<ImageClassifierSettings, 'threshold'>,
+  pictures: FairShare,
+): ImageClassifier {
+  const turns = createFairShare({ total: atOnce })
   const pending = new Map<number, Pending>()
   let worker: Worker | undefined
   let verified: Promise<void> | undefined
@@ -93,7 +96,6 @@ export function createImageClassifier({
 
   const ask = async (pixels: Uint8Array): Promise<number[]> => {
     if (isClosed) throw new Error('the classifier is closed')
-    if (pending.size >= maxWaiting) throw new Error('too many pictures are waiting')
     const asked = (worker ??= start())
     asked.ref()
     const id = ++lastId
@@ -103,15 +105,33 @@ export function createImageClassifier({
     })
   }
 
+  const classifyNow = async (pixels: Uint8Array): Promise<ImageScore[]> => {
+    const timer = setTimeout(() => drop(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    try {
+      return toScores(await ask(pixels))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  const toPixelsInTurn = async (bytes: Uint8Array, asker: Asker): Promise<Uint8Array> => {
+    const leave = await pictures.take(asker)
+    try {
+      return await toPixels(bytes)
+    } finally {
+      leave()
+    }
+  }
+
   return {
-    async classify(bytes) {
-      const pixels = await toPixels(bytes)
+    async classify(bytes, asker) {
+      const pixels = await toPixelsInTurn(bytes, asker)
       await verify()
-      const timer = setTimeout(() => drop(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+      const leave = await turns.take(asker)
       try {
-        return toScores(await ask(pixels))
+        return await classifyNow(pixels)
       } finally {
-        clearTimeout(timer)
+        leave()
       }
     },
     async close() {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { classifyAddress, createAddressGuard, normalHostname } from './address-guard.ts'
 import { parseImageUrl } from './parse-image-url.ts'
 
+const nothingListed = { allowHosts: [], allowedPorts: [], denyAddresses: [] }
+
 test('plain hosts on the public internet are public, of both families', () => {
   for (const address of ['8.8.8.8', '93.184.216.34', '2606:4700::1111', '2a00:1450::8b']) {
     expect(classifyAddress(address), address).toBe('public')
@@ -93,12 +95,13 @@ test.each(metadata)(
     const guard = createAddressGuard({
       allowHosts: addresses.map((address) => (address.includes(':') ? `[${address}]` : address)),
       allowedPorts: [80, 443],
+      denyAddresses: [],
     })
     for (const address of addresses) {
       expect(classifyAddress(address), address).toBe('never')
       expect(guard.isAllowedAddress(address, true), address).toBe(false)
     }
-    const open = createAddressGuard({ allowHosts: [], allowedPorts: [80, 443] })
+    const open = createAddressGuard({ ...nothingListed, allowedPorts: [80, 443] })
     for (const host of spellings) {
       const address = normalHostname(new URL(`http://${host}/`))
       expect(classifyAddress(address), host).toBe('never')
@@ -118,6 +121,7 @@ test('an entry with a port allows this port, one without only the usual ones', (
   const guard = createAddressGuard({
     allowHosts: ['Media.Internal', 'minio.internal:9000', '[::1]:9000', '127.1'],
     allowedPorts: [80, 443],
+    denyAddresses: [],
   })
   expect(guard.isListedHost('media.internal', 8080)).toBe(true)
   expect(guard.isAllowedPort('media.internal', 8080)).toBe(false)
@@ -130,8 +134,39 @@ test('an entry with a port allows this port, one without only the usual ones', (
 
 test('an entry that is not a host is told at the start', () => {
   for (const entry of ['http://a.internal', 'a.internal/path', 'user@a.internal', '', 'a b']) {
-    expect(() => createAddressGuard({ allowHosts: [entry], allowedPorts: [] }), entry).toThrow(
+    expect(() => createAddressGuard({ ...nothingListed, allowHosts: [entry] }), entry).toThrow(
       'not a host',
+    )
+  }
+})
+
+test.each<[string[], string[], string[]]>([
+  [['93.184.216.34'], ['93.184.216.34'], ['93.184.216.33', '93.184.216.35']],
+  [['93.184.216.0/22'], ['93.184.216.0', '93.184.219.255'], ['93.184.215.255', '93.184.220.0']],
+  // What stands behind the bits that count is of no account.
+  [['93.184.216.77/24'], ['93.184.216.1'], ['93.184.217.1']],
+  [['::ffff:93.184.216.0/120'], ['93.184.216.34'], ['93.184.217.34']],
+  [['::ffff:93.184.216.34'], ['93.184.216.34'], ['93.184.216.35']],
+  [['2606:4700::/32'], ['2606:4700::1111', '2606:4700:FFFF::1'], ['2606:4701::1']],
+  [['2606:4700::1111'], ['2606:4700:0:0::1111'], ['2606:4700::1112']],
+  [['0.0.0.0/0'], ['93.184.216.34'], ['2606:4700::1111']],
+  [['::/0'], ['2606:4700::1111'], ['93.184.216.34']],
+  [['10.0.0.0/8', '93.184.216.34'], ['93.184.216.34', '10.1.2.3'], ['8.8.8.8']],
+])('own addresses %j are never connected to, and those beside them are', (own, inside, outside) => {
+  const guard = createAddressGuard({ ...nothingListed, denyAddresses: own })
+  for (const address of inside) {
+    expect(guard.isAllowedAddress(address, false), address).toBe(false)
+    expect(guard.isAllowedAddress(address, true), address).toBe(false)
+    expect(guard.isAllowedAddress(`::ffff:${address}`, true), address).toBe(false)
+  }
+  for (const address of outside) expect(guard.isAllowedAddress(address, false), address).toBe(true)
+})
+
+test('an own address that is none is told at the start', () => {
+  const wrong = ['', 'example.com', '93.184.216.0/33', '93.184.216.0/', '93.184.216.0/1/2', '127.1']
+  for (const entry of [...wrong, '93.184.216.0/-1', '2606::/129', 'fe80::1%eth0', '10.0.0.0/8 ']) {
+    expect(() => createAddressGuard({ ...nothingListed, denyAddresses: [entry] }), entry).toThrow(
+      'not an address or a range',
     )
   }
 })

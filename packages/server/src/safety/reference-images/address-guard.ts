@@ -50,6 +50,8 @@ export interface AddressGuard {
 export interface AddressGuardSettings {
   allowHosts: readonly string[]
   allowedPorts: readonly number[]
+  /** Never connected to, not even for a listed host: addresses, or ranges such as `203.0.113.0/24`. */
+  denyAddresses: readonly string[]
   /** Replaced in tests only, where "public" hosts have to be on this machine. */
   classify?: (address: string) => AddressClass
 }
@@ -59,16 +61,56 @@ export function createAddressGuard(settings: AddressGuardSettings): AddressGuard
   const classify = settings.classify ?? classifyAddress
   const ports = new Set(settings.allowedPorts)
   const listed = new Set(settings.allowHosts.map(toListEntry))
+  const denied = settings.denyAddresses.map(toRange)
   const isNamedWithPort = (hostname: string, port: number) => listed.has(`${hostname}:${port}`)
 
   return {
     isListedHost: (hostname, port) => listed.has(hostname) || isNamedWithPort(hostname, port),
     isAllowedPort: (hostname, port) => ports.has(port) || isNamedWithPort(hostname, port),
     isAllowedAddress(address, isListed) {
+      if (isInside(address, denied)) return false
       const found = classify(address)
       return found === 'public' || (isListed && found === 'private')
     },
   }
+}
+
+/** An address and how many of its bits count. */
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]
+
+/** Whether an entry of `denyAddresses` is an address, or a range of them. */
+export function isRangeEntry(entry: string): boolean {
+  return parseRange(entry) !== undefined
+}
+
+function toRange(entry: string): Range {
+  const range = parseRange(entry)
+  if (range === undefined) throw new TypeError(`not an address or a range of them: ${entry}`)
+  return range
+}
+
+function parseRange(entry: string): Range | undefined {
+  const [address = '', prefix, ...rest] = entry.split('/')
+  const family = isIP(address)
+  if (family === 0 || address.includes('%') || rest.length > 0) return undefined
+  const allBits = family === 4 ? 32 : 128
+  if (prefix !== undefined && !/^\d{1,3}$/.test(prefix)) return undefined
+  const bits = prefix === undefined ? allBits : Number(prefix)
+  if (bits > allBits) return undefined
+  const parsed = ipaddr.parse(address)
+  // ::ffff:203.0.113.0/120 means 203.0.113.0/24, and what is asked about is unwrapped likewise.
+  return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() && bits >= mappedBits
+    ? [parsed.toIPv4Address(), bits - mappedBits]
+    : [parsed, bits]
+}
+
+const mappedBits = 96
+
+function isInside(address: string, ranges: readonly Range[]): boolean {
+  if (ranges.length === 0 || isIP(address) === 0 || address.includes('%')) return false
+  const asked = ipaddr.process(address)
+  // ipaddr refuses to compare the two families.
+  return ranges.some(([range, bits]) => range.kind() === asked.kind() && asked.match(range, bits))
 }
 
 /** Whether an entry of `allowHosts` is a host, or a host and a port. */

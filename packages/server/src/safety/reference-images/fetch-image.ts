@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Client } from 'undici'
+import type { Asker, FairShare } from '../../fair-share.ts'
 import type { AddressGuard } from './address-guard.ts'
-import type { Budget } from './budget.ts'
 import { startDeadline, type Deadline } from './deadline.ts'
 import { parseImageUrl, parseRedirect, type ImageAddress } from './parse-image-url.ts'
 import { pinnedConnector } from './pinned-connector.ts'
@@ -14,7 +14,7 @@ export interface FetchEnvironment {
   guard: AddressGuard
   lookup: Lookup
   /** Memory for bodies, shared by every fetch of the process. */
-  buffers: Budget
+  buffers: FairShare
 }
 
 /** What one hop came to: the picture, or another place to look. */
@@ -24,6 +24,7 @@ type Hop = { bytes: Buffer; release: () => void } | { next: ImageAddress }
 interface Trip {
   environment: FetchEnvironment
   deadline: Deadline
+  tenant: string
   /** The deadline's and the caller's. */
   signal: AbortSignal
 }
@@ -35,12 +36,12 @@ interface Trip {
 export async function fetchImage(
   text: string,
   environment: FetchEnvironment,
-  caller: AbortSignal,
+  { tenant, signal: caller }: Asker,
 ): Promise<{ bytes: Buffer; release: () => void }> {
   const deadline = startDeadline(environment.settings.timeoutMs)
   const signal = AbortSignal.any([caller, deadline.signal])
   try {
-    return await followHops(text, { environment, deadline, signal })
+    return await followHops(text, { environment, deadline, tenant, signal })
   } catch (error) {
     if (error === deadline.signal.reason) throw unreachable('took too long', error)
     throw error
@@ -112,7 +113,7 @@ interface HttpResponse {
 async function readResponse(
   { statusCode, headers, body }: HttpResponse,
   target: ImageAddress,
-  { environment, deadline, signal }: Trip,
+  { environment, deadline, tenant, signal }: Trip,
 ): Promise<Hop> {
   // Destroying the client ends the body with an error that nobody else listens for.
   body.on('error', () => undefined)
@@ -129,7 +130,7 @@ async function readResponse(
   const declared = headers['content-length'] === undefined ? NaN : Number(headers['content-length'])
   if (declared > maxBytes) throw tooLarge(maxBytes)
   const share = Number.isNaN(declared) ? maxBytes : declared
-  const release = await deadline.outside(() => environment.buffers.take(share, signal))
+  const release = await deadline.outside(() => environment.buffers.take({ tenant, signal }, share))
   try {
     return { bytes: await readBody(body, maxBytes, signal), release }
   } catch (error) {

@@ -73,7 +73,7 @@ function isForbiddenHost(hostname: string, guard: AddressGuard): boolean {
 /** Said of literal addresses and local names alike. */
 export function forbiddenAddress(note?: string): ImageRefusal {
   return new ImageRefusal(
-    'points to an address that this server does not fetch from; it has to be on the public internet',
+    'points to an address that this server does not fetch from; it has to be on the public internet, and none of the operator’s own',
     note === undefined ? {} : { note },
   )
 }

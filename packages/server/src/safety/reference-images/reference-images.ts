@@ -1,6 +1,6 @@
 import { fail, type Failure } from '../../contract/failure.ts'
+import { createFairShare, type Asker } from '../../fair-share.ts'
 import { createAddressGuard, type AddressClass } from './address-guard.ts'
-import { createBudget } from './budget.ts'
 import { isDataUrl } from '../../contract/images.ts'
 import { inText, readDataUrl, type InlineSource } from './data-url.ts'
 import { decodeImage, restrictDecoders, type DecodedImage } from './decode-image.ts'
@@ -34,16 +34,13 @@ export interface ReferenceImageEnvironment {
   classify?: (address: string) => AddressClass
 }
 
-/** Loads the pictures of a request. One instance per process: the memory budgets are its own. */
+/** Loads the pictures of a request. One instance per process: what tenants share is its own. */
 export interface ReferenceImages {
   /**
    * The pictures in the order of the request; an address that occurs twice is fetched once. Throws
    * `invalid_parameter` (image_unusable) with `param: images[i].url`, or the signal's reason.
    */
-  load(
-    images: readonly ReferenceRequest[],
-    options?: { signal?: AbortSignal },
-  ): Promise<ReferenceImage[]>
+  load(images: readonly ReferenceRequest[], asker: Asker): Promise<ReferenceImage[]>
   /** Aborts what is under way and refuses what comes after. */
   close(): Promise<void>
 }
@@ -56,9 +53,15 @@ export function createReferenceImages(
   restrictDecoders()
   const settings = { ...defaultReferenceImageSettings, ...partial }
   const guard = createAddressGuard(classify === undefined ? settings : { ...settings, classify })
-  const buffers = createBudget(Math.max(settings.maxBufferedBytes, settings.maxBytes))
-  const fetches = createBudget(settings.maxConcurrentFetches)
-  const decoding = createBudget(settings.maxPixels)
+  const bufferedBytes = Math.max(settings.maxBufferedBytes, settings.maxBytes)
+  // Hosts of strangers take as long as they please: no tenant may have more than a part at a time.
+  const buffers = createFairShare({ total: bufferedBytes, perTenant: partOf(bufferedBytes) })
+  const fetches = createFairShare({
+    total: settings.maxConcurrentFetches,
+    perTenant: partOf(settings.maxConcurrentFetches),
+  })
+  // A decoder ends its work soon, so taking turns is enough.
+  const decoding = createFairShare({ total: settings.maxPixels })
   const smallestShare = Math.ceil(settings.maxPixels / settings.maxConcurrentDecodes)
   const fetchEnvironment: FetchEnvironment = { settings, guard, lookup, buffers }
   // One controller per load: a single long-lived signal would collect a trace of every load.
@@ -67,22 +70,22 @@ export function createReferenceImages(
 
   const loadOne = async (
     { url, inline }: ReferenceRequest,
-    signal: AbortSignal,
+    asker: Asker,
   ): Promise<DecodedImage> => {
     const { bytes, release } = isDataUrl(url)
-      ? await readInTurn(inline ?? inText(url), signal)
-      : await fetchInTurn(url, signal)
+      ? await readInTurn(inline ?? inText(url), asker)
+      : await fetchInTurn(url, asker)
     try {
       return await decodeImage(bytes, settings, (pixels) =>
-        decoding.take(Math.max(pixels, smallestShare), signal),
+        decoding.take(asker, Math.max(pixels, smallestShare)),
       )
     } finally {
       release()
     }
   }
 
-  const readInTurn = async (source: InlineSource, signal: AbortSignal) => {
-    const release = await buffers.take(Math.min(source.bytes, settings.maxBytes), signal)
+  const readInTurn = async (source: InlineSource, asker: Asker) => {
+    const release = await buffers.take(asker, Math.min(source.bytes, settings.maxBytes))
     try {
       return { bytes: await readDataUrl(source, settings.maxBytes), release }
     } catch (error) {
@@ -91,19 +94,22 @@ export function createReferenceImages(
     }
   }
 
-  const fetchInTurn = async (url: string, signal: AbortSignal) => {
+  const fetchInTurn = async (url: string, asker: Asker) => {
     // The clock starts when it is this picture's turn: a crowd must not make good addresses fail.
-    const leave = await fetches.take(1, signal)
+    const leave = await fetches.take(asker)
     try {
       // Loaded with the first picture: the HTTP client is a good part of the start.
       const { fetchImage } = await import('./fetch-image.ts')
-      return await fetchImage(url, fetchEnvironment, signal)
+      return await fetchImage(url, fetchEnvironment, asker)
     } finally {
       leave()
     }
   }
 
-  const loadAll = async (images: readonly ReferenceRequest[], outer: AbortSignal) => {
+  const loadAll = async (
+    images: readonly ReferenceRequest[],
+    { tenant, signal: outer }: Asker,
+  ): Promise<ReferenceImage[]> => {
     checkForm(images, settings.maxCount, (url) => {
       if (!isDataUrl(url)) parseImageUrl(url, guard)
     })
@@ -113,7 +119,8 @@ export function createReferenceImages(
     const byUrl = new Map<string, Promise<DecodedImage>>()
     const loaded = images.map(async (request, index): Promise<ReferenceImage> => {
       const { url, role, inline } = request
-      const image = (inline === undefined ? byUrl.get(url) : undefined) ?? loadOne(request, signal)
+      const image =
+        (inline === undefined ? byUrl.get(url) : undefined) ?? loadOne(request, { tenant, signal })
       if (inline === undefined) byUrl.set(url, image)
       try {
         return { role, ...(await image) }
@@ -133,14 +140,11 @@ export function createReferenceImages(
   }
 
   return {
-    async load(images, { signal } = {}) {
-      signal?.throwIfAborted()
+    async load(images, { tenant, signal }) {
+      signal.throwIfAborted()
       const stop = new AbortController()
       if (isClosed) throw stopping()
-      const work = loadAll(
-        images,
-        signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]),
-      )
+      const work = loadAll(images, { tenant, signal: AbortSignal.any([stop.signal, signal]) })
       running.set(stop, work)
       return await work.finally(() => running.delete(stop))
     },
@@ -150,6 +154,11 @@ export function createReferenceImages(
       await Promise.allSettled(running.values())
     },
   }
+}
+
+/** What one tenant may hold of it at a time. */
+function partOf(total: number): number {
+  return Math.ceil(total / 4)
 }
 
 function stopping(): Failure {

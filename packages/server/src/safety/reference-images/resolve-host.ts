@@ -39,10 +39,13 @@ const maxAddressesTried = 4
 // The same words whether a name does not exist or resolves to a private address: otherwise
 // strangers could find out which names exist in the operator's network.
 function notPublic(note: string, cause?: unknown): ImageRefusal {
-  return new ImageRefusal('has a host name that does not lead to a public internet address', {
-    note,
-    cause,
-  })
+  return new ImageRefusal(
+    'has a host name that does not lead to a public internet address, or to one of the operator’s own',
+    {
+      note,
+      cause,
+    },
+  )
 }
 
 /**

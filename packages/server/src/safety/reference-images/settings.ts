@@ -25,9 +25,14 @@ export interface ReferenceImageSettings {
    * They may resolve to loopback and private addresses, never to link-local or metadata ones.
    */
   allowHosts: readonly string[]
-  /** Pictures being fetched at once, over all requests; more wait their turn. */
+  /**
+   * The operator's own public addresses, or ranges such as `203.0.113.0/24`, that strangers must not
+   * reach through this server. Not even a host of `allowHosts` may resolve to one.
+   */
+  denyAddresses: readonly string[]
+  /** Pictures being fetched at once, over all requests, and a quarter of it for one tenant; more wait their turn. */
   maxConcurrentFetches: number
-  /** Bytes of pictures held in memory before decoding, over all requests. At least `maxBytes`. */
+  /** Bytes of pictures held in memory before decoding, over all requests, and a quarter of it for one tenant. At least `maxBytes`. */
   maxBufferedBytes: number
   /**
    * Pictures being decoded at once, as long as they have no more than `maxPixels` together. Decoding
@@ -50,6 +55,7 @@ export const defaultReferenceImageSettings: ReferenceImageSettings = {
   maxRedirects: 3,
   allowedPorts: [80, 443, 8080, 8443],
   allowHosts: [],
+  denyAddresses: [],
   maxConcurrentFetches: 64,
   maxBufferedBytes: 256 * 1024 * 1024,
   maxConcurrentDecodes: 2,

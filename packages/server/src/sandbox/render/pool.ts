@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { EncodedRun } from './encode-frames.ts'
-import { imageFirstQueue } from './image-first-queue.ts'
 import type { FilmParts } from './mux-film.ts'
 import type { VideoSpec } from './spec.ts'
 import type { Stage } from './stage.ts'
+import { createTaskQueue } from './task-queue.ts'
 import type { FramesTask, ImageTask } from './worker.ts'
 
 interface Tasks {
@@ -17,7 +17,12 @@ interface Tasks {
 
 /** The drawing threads. Tasks are named after the functions of worker.ts. */
 export interface Pool {
-  run<N extends keyof Tasks>(name: N, input: Tasks[N]['input']): Promise<Tasks[N]['output']>
+  /** Tasks of the same `film` wait in one line; those of several take turns. */
+  run<N extends keyof Tasks>(
+    name: N,
+    input: Tasks[N]['input'],
+    film?: object,
+  ): Promise<Tasks[N]['output']>
   close(): Promise<void>
 }
 
@@ -34,14 +39,13 @@ export async function startPool(threads: number): Promise<Pool> {
     idleTimeout: idleThreadMs,
     // A thread that sleeps in Atomics.wait cannot hear its own nested AAC thread end.
     atomics: 'disabled',
-    taskQueue: imageFirstQueue((task) => isShort(Reflect.get(task, queueOptionsSymbol))),
+    taskQueue: createTaskQueue((task) => filmOf(Reflect.get(task, queueOptionsSymbol))),
   })
   // A thread that dies rejects its task, which is where the error belongs; unheard here, it would end the process.
   piscina.on('error', () => {})
   return {
-    async run(name, input) {
-      const isShort = name === 'image' || name === 'film'
-      return piscina.run(Object.assign({}, input, { [queueOptionsSymbol]: { isShort } }), { name })
+    async run(name, input, film) {
+      return piscina.run(Object.assign({}, input, { [queueOptionsSymbol]: { film } }), { name })
     },
     close: async () => {
       await piscina.close({ force: true })
@@ -50,13 +54,10 @@ export async function startPool(threads: number): Promise<Pool> {
   }
 }
 
-function isShort(options: unknown): boolean {
-  return (
-    typeof options === 'object' &&
-    options !== null &&
-    'isShort' in options &&
-    options.isShort === true
-  )
+function filmOf(options: unknown): unknown {
+  return typeof options === 'object' && options !== null && 'film' in options
+    ? options.film
+    : undefined
 }
 
 // Tests run from the TypeScript sources, which a thread cannot load: it takes the compiled file instead.

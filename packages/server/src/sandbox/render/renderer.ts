@@ -19,12 +19,20 @@ export interface VideoOptions extends ImageOptions {
 
 /** Draws test pictures and films. The same specification gives the same bytes on one machine. */
 export interface Renderer {
+  /** Pictures that it works on at once; more only wait. */
+  readonly imagesAtOnce: number
+  /** Films that it works on at once; more only wait. */
+  readonly filmsAtOnce: number
   image(spec: ImageSpec, options?: ImageOptions): Promise<Uint8Array>
   /** An MP4: H.264 at 24 frames a second, with an AAC track if sound is asked for. */
   video(spec: VideoSpec, options?: VideoOptions): Promise<Uint8Array>
   /** Rejects what is under way and leaves no thread running. */
   close(): Promise<void>
 }
+
+// A film under way holds 30 to 100 MB of shared pictures, so they are few; but a short film of one tenant need not
+// wait for the end of a long one of another, since their parts take turns.
+const fewestFilms = 4
 
 /** Costs nothing until the first call, which loads canvas, encoders and threads. Close it when done. */
 export function createRenderer({
@@ -33,11 +41,13 @@ export function createRenderer({
   threads?: number
 }): Renderer {
   const calls = createCalls()
-  // A film under way holds 30 to 100 MB of shared pictures; more of them than threads would only wait with it.
-  const films = createGate(threads)
+  const filmsAtOnce = Math.max(threads, fewestFilms)
+  const films = createGate(filmsAtOnce)
   let pool: Promise<Pool> | undefined
   const open = () => (pool ??= startPool(threads))
   return {
+    imagesAtOnce: threads,
+    filmsAtOnce,
     image: (spec, { signal } = {}) =>
       calls.run(signal, async (stop) => {
         const control = newControl()
@@ -148,9 +158,9 @@ async function renderFilm(
   stop.addEventListener('abort', cancel, { once: true })
   try {
     // The sound is made while the scene is drawn: two threads are busy from the start.
-    const sound = spec.sound ? pool.run('sound', { ...spec, references: [] }) : undefined
+    const sound = spec.sound ? pool.run('sound', { ...spec, references: [] }, control) : undefined
     sound?.catch(cancel)
-    const stage = await pool.run('stage', spec)
+    const stage = await pool.run('stage', spec, control)
     stop.throwIfAborted()
     const runs = await encodeRuns(pool, stage, control)
     const { width, height } = spec
@@ -183,7 +193,7 @@ async function encodeRuns(pool: Pool, stage: Stage, control: Control): Promise<E
   const bound = (run: number) => Math.round((run * stage.frames) / count)
   return Promise.all(
     Array.from({ length: count }, async (_, run) =>
-      pool.run('frames', { stage, from: bound(run), to: bound(run + 1), control }),
+      pool.run('frames', { stage, from: bound(run), to: bound(run + 1), control }, control),
     ),
   )
 }
