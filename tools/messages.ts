@@ -57,11 +57,17 @@ function visit(node: Node, kind: string, add: (kind: string, node: Node) => void
 
 function kindOf({ type, callee, arguments: given }: Node): string | undefined {
   if (!isNode(callee) || !Array.isArray(given)) return undefined
-  const name = String(callee['name'] ?? '')
-  if (type === 'NewExpression') return /Error$/.test(name) ? name : undefined
+  const name = toText(callee['name'])
+  if (type === 'NewExpression') return name.endsWith('Error') ? name : undefined
   if (name !== 'fail') return undefined
-  const words = given.slice(0, 2).map((part: unknown) => (isNode(part) ? part['value'] : undefined))
-  return words.map((word) => String(word ?? '…')).join(' ')
+  const words = given
+    .slice(0, 2)
+    .map((part: unknown) => (isNode(part) ? toText(part['value']) : ''))
+  return words.map((word) => word || '…').join(' ')
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function isNode(value: unknown): value is Node {

@@ -21,16 +21,23 @@ import { requestIdOf } from './request-id.ts'
 import { factHeaders, requestStateOf } from './request-state.ts'
 import { logRefusal, toErrorAnswer, toFailure } from './respond-error.ts'
 import type { Services } from './services.ts'
+import { turnOf } from './turns.ts'
 
 const maxHeaderBytes = 16 * 1024
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 60_000
 
+/** How long a stopping server writes the answers of those who waited, before it cuts them off. */
+const lastAnswersMs = 2000
+
 /** An HTTP server that is ready to listen. */
 export interface Listener {
   /** Resolves with the port. */
   listen(options: { host: string; port: number }): Promise<number>
-  /** Stops accepting, lets requests in progress end, cuts those that still wait after `graceMs`. */
+  /**
+   * Stops accepting and lets requests in progress end. After `graceMs` those that wait for a
+   * generation are answered, and a moment later whoever still does not take its answer is cut off.
+   */
   drain(graceMs: number): Promise<void>
 }
 
@@ -73,6 +80,7 @@ export function createListener(services: Services): Listener {
     throw new Error('unreachable: the hook below answers first')
   })
   app.addHook('onRequest', async (request, reply) => {
+    await turnOf(request.raw, reply.raw)
     reply.headers(standingHeaders(request, cors))
     if (request.method === 'OPTIONS') {
       const allowed = cors.preflight(request, methodsOf(pathOf(request)))
@@ -98,11 +106,13 @@ export function createListener(services: Services): Listener {
       return typeof address === 'object' && address !== null ? address.port : port
     },
     async drain(graceMs) {
-      const cut = setTimeout(() => open.stopWaiting(), graceMs)
+      const stopWaiting = setTimeout(() => open.stopWaiting(), graceMs)
+      const cut = setTimeout(() => app.server.closeAllConnections(), graceMs + lastAnswersMs)
       // Closing ends only the connections that are idle now; one whose answer is still to come
       // would then be kept open by its client for as long as keep-alive lasts.
       isDraining = true
       await app.close()
+      clearTimeout(stopWaiting)
       clearTimeout(cut)
     },
   }

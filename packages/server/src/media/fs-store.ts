@@ -37,6 +37,8 @@ class FsStore implements MediaStore {
     source: AsyncIterable<Uint8Array>,
     { maxBytes }: { maxBytes: number },
   ): Promise<StagedFile> {
+    // Somebody may have tidied up under a running gateway.
+    await mkdir(this.#incoming, { recursive: true })
     const path = join(this.#incoming, randomUUID())
     const file = await open(path, 'wx')
     const hash = createHash('sha256')
