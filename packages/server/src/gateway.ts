@@ -223,8 +223,7 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     ...parts,
     ...routing,
     onRateLimit,
-    tryContent: (input, inlineImages, caller, signal) =>
-      tryContent(parts, { input, inlineImages }, caller, signal),
+    tryContent: (order, signal) => tryContent(parts, order, signal),
   })
   return {
     ...parts,

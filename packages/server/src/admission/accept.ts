@@ -66,9 +66,7 @@ export interface AdmissionContext {
   upstream(name: string): Upstream
   /** The content checks, without keeping anything; throws what they refuse. */
   tryContent(
-    input: GenerationInput,
-    images: InlineImages,
-    caller: Caller,
+    order: { input: GenerationInput; inlineImages: InlineImages; caller: Caller },
     signal: AbortSignal,
   ): Promise<void>
   /** Told as soon as it is known, for the X-RateLimit headers, also when the request is then refused. */
@@ -229,12 +227,12 @@ async function checkLimits(
   { caller, type }: GenerationRequest,
 ): Promise<RateLimitState> {
   const kind: RateKind = `${type}_quote`
-  context.onRateLimit(await readRate(tx, caller, kind, tx.now))
-  const taken = await takeRate(tx, caller, kind)
   const generations = await readRate(tx, caller, type, tx.now)
-  // The headers tell of the window that refuses.
-  if (generations.remaining === 0) context.onRateLimit(generations)
+  const quotes = await readRate(tx, caller, kind, tx.now)
+  // The headers tell of the window that refuses, and else of the one that is counted in.
+  context.onRateLimit(generations.remaining === 0 ? generations : quotes)
   checkRate(generations, type, tx.now)
+  const taken = await takeRate(tx, caller, kind)
   await checkSlot(tx, caller)
   return taken
 }
@@ -248,7 +246,7 @@ async function tryContentInTime(
 ): Promise<void> {
   try {
     await within(quoteTimeoutMs, signal, (patience) =>
-      context.tryContent(input, inlineImages, caller, patience),
+      context.tryContent({ input, inlineImages, caller }, patience),
     )
   } catch (error) {
     if (signal.aborted) throw stoppedQuoting()

@@ -96,14 +96,21 @@ async function checkAndKeep(
 /** The same checks for a request that is only asked about; nothing is kept. */
 export async function tryContent(
   context: ContentContext,
-  { input, inlineImages }: { input: GenerationInput; inlineImages: InlineImages },
-  { workspaceId, mode }: Pick<Generation, 'workspaceId' | 'mode'>,
+  {
+    input,
+    inlineImages,
+    caller,
+  }: {
+    input: GenerationInput
+    inlineImages: InlineImages
+    caller: Pick<Generation, 'workspaceId' | 'mode'>
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { database, safety, references } = context
-  const asker = { tenant: tenantOf({ workspaceId, mode }), signal }
   const inline = new Map([...inlineImages].map(([at, text]) => [at, inMemory(text)]))
-  const policy = await policyOf(database.read, workspaceId, context.policy)
+  const asker = { tenant: tenantOf(caller), signal }
+  const policy = await policyOf(database.read, caller.workspaceId, context.policy)
   await assertOutputsCanBeChecked(context, input, policy)
   judge(await safety.checkPrompt(input.prompt, asker, policy))
   if (input.images.length === 0) return
