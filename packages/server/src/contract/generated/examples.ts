@@ -122,7 +122,7 @@ export const examples: Readonly<Record<ErrorCode, RecordedExchange<ErrorBody>>> 
         "X-Request-Id": "req_0198c6a2f4b07c3e9a51d2e6b8f05678",
         "X-Should-Retry": "false",
         "X-RateLimit-Limit": "60",
-        "X-RateLimit-Remaining": "59",
+        "X-RateLimit-Remaining": "60",
         "X-RateLimit-Reset": "1795370460"
       },
       "body": {
