@@ -39,8 +39,7 @@ export async function sweep(
     await mediaStore.remove(reference.storageKey)
     await database.transaction((tx) => recordReferenceDeleted(tx, reference))
   }
-  const limits = { now: clock(), limit: filesPerSweep }
-  const isMoreInline = await sweepInlineImages(context, limits)
+  const isMoreInline = await sweepInlineImages(context, { now, limit: filesPerSweep })
   const isMore =
     expired.length === filesPerSweep || references.length === filesPerSweep || isMoreInline
   await database.transaction(async (tx) => {
