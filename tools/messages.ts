@@ -45,7 +45,9 @@ function sentencesOf(file: string): Sentence[] {
 /** Hands on each piece of text, with the kind of the innermost call around it. */
 function visit(node: Node, kind: string, add: (kind: string, node: Node) => void): void {
   if (/^(Import|Export(All|Named))|^TS/.test(node.type) && node['source'] != null) return
-  const isText = node.type === 'TemplateLiteral' || typeof node['value'] === 'string'
+  const isText =
+    node.type === 'TemplateLiteral' ||
+    (node.type === 'Literal' && typeof node['value'] === 'string')
   if (isText) add(kind, node)
   const inner = kindOf(node) ?? kind
   for (const child of Object.values(node)) {

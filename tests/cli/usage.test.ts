@@ -133,7 +133,7 @@ describe('config', () => {
     expect(JSON.parse(checked.stdout)).toMatchObject({ valid: true, config: JSON.parse(written) })
 
     const again = await runCli(['config', 'init'], { cwd: folder })
-    expect(again.stderr).toMatch(/exists already; it is left as it is/)
+    expect(again.stderr).toMatch(/exists already and is left as it is\. Name another/)
     expect(again.code).toBe(1)
     expect(readFileSync(file, 'utf8')).toBe(written)
   })

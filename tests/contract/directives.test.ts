@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { errorCodes } from '../../packages/server/src/contract/errors.ts'
 import { api, postImage, postVideo, untilEnded } from '../support/api.ts'
 import { expectError } from './support/expect-error.ts'
 import { cancel, pathOf, start } from './support/generation-kind.ts'
@@ -28,6 +29,28 @@ describe('times=N', () => {
     },
   )
 })
+
+it.each(errorCodes)(
+  '[[%s]] says in its message that it is rehearsed, and by what',
+  async (code) => {
+    const answer = await postImage(gateway, { prompt: `a fox [[${code}]]` })
+    const param = ['parameter_missing', 'invalid_parameter', 'content_policy_violation']
+    expectError(answer, code, {
+      param: param.includes(code) ? 'prompt' : null,
+      message: new RegExp(`\\(Rehearsed: the directive \\[\\[${code}\\]\\] in the prompt`),
+    })
+  },
+)
+
+it.each(['server_error', 'content_policy_violation'])(
+  '[[%s]] says so after acceptance, too',
+  async (code) => {
+    const { id } = (await postVideo(gateway, { prompt: `a fox [[${code}]]` })).body
+    const { body } = await untilEnded(gateway, id)
+    expect(body.error.code).toBe(code)
+    expect(body.error.message).toContain(`(Rehearsed: the directive [[${code}]] in the prompt`)
+  },
+)
 
 it('[[rate_limit retry_after=S]] answers with that Retry-After', async () => {
   const answer = await postImage(gateway, { prompt: 'a fox [[rate_limit retry_after=17]]' })

@@ -305,7 +305,10 @@ async function listenOrExplain(
       EADDRNOTAVAIL: `This machine does not have the address ${host}. Choose another with --host.`,
       ENOTFOUND: `The name ${host} is not known. Choose another with --host.`,
     }
-    throw new StartupError(reasons[code] ?? `Cannot listen on ${host}:${port} (${code}).`)
+    throw new StartupError(
+      reasons[code] ??
+        `Cannot listen on ${host}:${port} (${code}). Choose another address with --host and --port.`,
+    )
   }
 }
 

@@ -83,6 +83,9 @@ export function describeReading(kind: Kind): void {
       const other = kind === 'image' ? 'video' : 'image'
       const never = await read('gen_0198c6a2f4b07c3e9a51d2e6b8f01234')
       expectError(never, 'not_found', { param: 'id' })
+      // The two likeliest causes, for whoever was about to throw the id away.
+      expect(never.body.error.message).toMatch(/test keys and live keys see only .* their own kind/)
+      expect(never.body.error.message).toContain(`/v2/${other}s/generations`)
       const answers = [
         await read(id, { key: stranger.key }),
         await read(id, { key: gateway.testKey }),

@@ -47,7 +47,7 @@ export class RateLimitError extends FilmgateError<'rate_limit'> {
   override readonly name = 'RateLimitError'
 }
 
-/** Not found (404). The address, or the resource it names, does not exist for this key. Check the path, the method and the id. Ids belong to the workspace that made them. */
+/** Not found (404). The address, or the resource it names, does not exist for this key. Check the path, the method and the id, and with which key you ask: test and live keys do not see what the other made. Keep your record of the id until you know. */
 export class NotFoundError extends FilmgateError<'not_found'> {
   override readonly name = 'NotFoundError'
 }

@@ -195,7 +195,7 @@ async function assertOutputsCanBeChecked(
 function misconfigured(note: string): Failure {
   return fail('server_error', 'safety_unavailable', {
     message:
-      'Results are to be checked on this server before they are delivered, and it lacks what that takes.',
+      'Results are to be checked on this server before they are delivered, and it lacks what that takes. Nothing was made or charged. Only who runs the server can mend it: report these ids.',
     note,
     shouldRetry: false,
   })

@@ -25,7 +25,10 @@ export function configCommand(): Command {
     .description('write an example to start from')
     .action((file: string | undefined, _flags: unknown, self: Command) => {
       const path = file ?? defaultConfigFile
-      if (existsSync(path)) throw new CommandError(`${path} exists already; it is left as it is.`)
+      if (existsSync(path))
+        throw new CommandError(
+          `${path} exists already and is left as it is. Name another: filmgate config init FILE`,
+        )
       writeFileSync(path, `${JSON.stringify(example, null, 2)}\n`)
       print(self, {
         json: { file: path },

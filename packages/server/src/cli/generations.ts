@@ -62,7 +62,10 @@ export function generationsCommand(): Command {
     .action(async (id: string, _flags: unknown, self: Command) => {
       await withDatabase(self, async (database) => {
         const generation = await findGeneration(database.read, id)
-        if (generation === undefined) throw new CommandError(`There is no generation ${id}.`)
+        if (generation === undefined)
+          throw new CommandError(
+            `There is no generation ${id} in this data folder. \`filmgate generations list\` shows the latest; --data names another folder.`,
+          )
         const attempts = await listAttempts(database.read, id)
         const outputs = await listOutputs(database.read, id)
         const verdicts = await listVerdicts(database.read, id)

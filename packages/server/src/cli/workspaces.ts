@@ -47,7 +47,9 @@ function addCreate(command: Command): void {
         async (database) => {
           const workspace = await database.transaction(async (tx) => {
             if ((await findWorkspace(tx, name)) !== undefined) {
-              throw new CommandError(`There is already a workspace ${name}.`)
+              throw new CommandError(
+                `There is already a workspace ${name}. Choose another name, or change this one with \`filmgate workspaces set ${name}\`.`,
+              )
             }
             return openWorkspace(tx, name, 0)
           })
@@ -152,5 +154,7 @@ export async function getWorkspace(queries: Queries, name: string): Promise<Work
 
 function checkName(name: string): void {
   if (/^[a-z0-9][a-z0-9_-]{0,62}$/i.test(name) && !name.startsWith('ws_')) return
-  throw new CommandError('A name has 1 to 63 letters, digits, - or _, and does not begin with ws_.')
+  throw new CommandError(
+    `${name} cannot be the name of a workspace: a name has 1 to 63 letters, digits, - or _, begins with a letter or digit, and not with ws_.`,
+  )
 }

@@ -127,7 +127,7 @@ function checkModels(file: ConfigFile, name: string): ConfigFile {
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
   if (port <= 65_535) return port
-  throw new StartupError(`--port must be a whole number from 0 to 65535, not ${text}.`)
+  throw new StartupError(`--port must be a whole number from 0 to 65535, not "${text}".`)
 }
 
 function toPublicUrl(file: ConfigFile, env: Environment): string | undefined {

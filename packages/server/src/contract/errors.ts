@@ -290,7 +290,7 @@ export const errorCatalog = {
     exitCode: 16,
     title: 'Not found',
     happened: 'The address, or the resource it names, does not exist for this key.',
-    fix: 'Check the path, the method and the id. Ids belong to the workspace that made them.',
+    fix: 'Check the path, the method and the id, and with which key you ask: test and live keys do not see what the other made. Keep your record of the id until you know.',
     retry: 'No. It will not appear by asking again.',
     billed: 'No. Reading is always free.',
     reasons: {
@@ -303,8 +303,8 @@ export const errorCatalog = {
         fix: 'Use the method that the message names.',
       },
       generation_unknown: {
-        when: 'No generation of this id belongs to the workspace of this key.',
-        fix: 'Check the id and the key; a live key does not see generations of another workspace.',
+        when: 'No generation of this id and kind belongs to the workspace and mode of this key.',
+        fix: 'Ask with a key of the same kind (test and live keys do not see what the other made) and workspace, and under the right path: images and videos have one each.',
       },
       file_unavailable: {
         when: 'The download link is wrong or has expired, or the file has passed its `deletes_at`.',

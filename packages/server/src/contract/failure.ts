@@ -72,6 +72,16 @@ export class Failure extends Error {
   }
 }
 
+/** The same failure, saying that it was brought about on request, by a directive in the prompt. */
+export function asRehearsed(failure: Failure): Failure {
+  const { code, reason, message, param, ...rest } = failure.toRecord()
+  return new Failure(code, reason, {
+    ...rest,
+    message: `${message} (Rehearsed: the directive [[${code}]] in the prompt asks for this.)`,
+    ...(param === null ? {} : { param }),
+  })
+}
+
 /** Makes a failure; the compiler checks that the reason belongs to the code. */
 export function fail<Code extends ErrorCode>(
   code: Code,

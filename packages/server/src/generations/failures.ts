@@ -1,4 +1,4 @@
-import { fail, type Failure } from '../contract/failure.ts'
+import { asRehearsed, fail, type Failure } from '../contract/failure.ts'
 import type { Billed, UpstreamError } from '../upstreams/upstream.ts'
 
 /** The end of a generation whose owner cancelled it. */
@@ -27,6 +27,11 @@ export function uncheckedFailure(): Failure {
 
 /** What the client is told. An upstream's trouble is never shown as the client's own. */
 export function toFailure(error: UpstreamError): Failure {
+  const failure = toUnmarkedFailure(error)
+  return error.isRehearsed === true ? asRehearsed(failure) : failure
+}
+
+function toUnmarkedFailure(error: UpstreamError): Failure {
   if (error.code === 'content_policy_violation') {
     return fail('content_policy_violation', 'model_refused', {
       message: 'The model refused this content. Revise the prompt or the reference images.',
@@ -35,7 +40,7 @@ export function toFailure(error: UpstreamError): Failure {
   }
   if (error.code === 'invalid_parameter' && error.param !== undefined) {
     return fail('invalid_parameter', 'upstream_rejected_value', {
-      message: `The model does not accept this value of ${error.param}.`,
+      message: `The model does not accept this value of ${error.param}. Change it, or choose another model.`,
       param: error.param,
     })
   }
@@ -76,7 +81,7 @@ export function uselessOutput(what: string, billed: Billed): UpstreamError {
 export function unknownFailure(): Failure {
   return fail('server_error', 'outcome_unknown', {
     message:
-      'Contact with the model was lost, and whether it took the job is not known yet. You are not charged; the outcome is being looked up. Sending the request again could make it twice.',
+      'Contact with the model was lost, and whether it took the job is not known yet. You are not charged; the outcome is being looked up. Read the generation again later; sending the request again could make it twice.',
     shouldRetry: false,
   })
 }

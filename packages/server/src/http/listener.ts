@@ -202,7 +202,7 @@ function unknownRoute(request: FastifyRequest, publicUrl: string) {
     })
   }
   return fail('not_found', 'method_unknown', {
-    message: `This path exists for ${[...new Set(methods)].join(', ')}, not for ${request.method}.`,
+    message: `This path exists for ${[...new Set(methods)].join(', ')}, not for ${request.method}. The reference at ${publicUrl}/docs shows how.`,
   })
 }
 

@@ -136,7 +136,8 @@ function checkedQuery({ auth, query }: Operation, request: FastifyRequest): unkn
 function parseIdempotencyKey(key: string | undefined): string | undefined {
   if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key
   throw fail('invalid_parameter', 'idempotency_key_invalid', {
-    message: 'The Idempotency-Key must be 1 to 255 printable ASCII characters.',
+    message:
+      'The Idempotency-Key must be 1 to 255 printable ASCII characters; a UUID is a good one.',
     param: 'Idempotency-Key',
   })
 }

@@ -102,7 +102,8 @@ const tooSlow = {
 } as const
 const malformed = {
   reason: 'malformed_request',
-  message: 'What arrived is not a valid HTTP request.',
+  message:
+    'What arrived is not a valid HTTP request. Use an HTTP client library, or look for a proxy that damages requests.',
 } as const
 
 /** Errors of the HTTP parser, of Node and of Fastify, by their code. */
@@ -113,7 +114,8 @@ const frameworkFailures: Record<string, { reason: RequestReason; message: string
   },
   FST_ERR_BAD_URL: {
     reason: 'malformed_request',
-    message: 'The address is not validly percent-encoded.',
+    message:
+      'The path is not validly percent-encoded. Write a percent sign of its own as %25, and other characters as UTF-8.',
   },
   HPE_HEADER_OVERFLOW: {
     reason: 'headers_too_large',

@@ -104,9 +104,10 @@ function checkPrompt(model: Model, prompt: string): void {
       param: 'prompt',
     })
   }
-  if ([...prompt].length > model.maxPromptLength) {
+  const length = [...prompt].length
+  if (length > model.maxPromptLength) {
     throw fail('invalid_parameter', 'out_of_range', {
-      message: `The prompt is longer than the ${model.maxPromptLength} characters that ${model.id} reads.`,
+      message: `The prompt has ${length} characters, and ${model.id} reads at most ${model.maxPromptLength}. Shorten it.`,
       param: 'prompt',
     })
   }
@@ -115,7 +116,7 @@ function checkPrompt(model: Model, prompt: string): void {
 function checkImages(model: Model, images: { role?: ImageRole }[]): void {
   if (images.length > model.maxImages) {
     throw fail('invalid_parameter', 'out_of_range', {
-      message: `${model.id} takes at most ${model.maxImages} reference images; the request has ${images.length}.`,
+      message: `${model.id} takes ${model.maxImages === 0 ? 'no' : `at most ${model.maxImages}`} reference images; the request has ${images.length}. Leave out ${images.length - model.maxImages}.`,
       param: 'images',
     })
   }
@@ -130,7 +131,7 @@ function checkImages(model: Model, images: { role?: ImageRole }[]): void {
     }
     if (role !== 'reference_image' && seen.has(role)) {
       throw fail('invalid_parameter', 'out_of_range', {
-        message: `A film has one ${role}; the request has several.`,
+        message: `A film has one ${role}; the request has several. Keep one, and leave out the others or send them as reference_image where the model takes that.`,
         param,
       })
     }

@@ -22,8 +22,9 @@ notifyBilling(error.message)`,
 form.showProblem(error.param ?? 'prompt', error.message)`,
   rate_limit: `// The client has already waited and tried again. Put the job back for later.
 queue.postpone(job, error.retryAfterMs ?? 60_000)`,
-  not_found: `// Gone, or never yours: forget the id instead of asking again.
-knownVideos.delete(id)`,
+  not_found: `// No proof that it is gone: a test key does not see what a live key made, and has paid for.
+// So keep the record, and have somebody compare key and id.
+orders.flag(id, error.message)`,
   server_error: `// The client has already tried again. Keep the ids for the report.
 console.error(error.message, error.requestId, error.generationId)`,
 }

@@ -184,6 +184,12 @@ describe('the page of a code', () => {
     expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([])
   })
 
+  it('no handler throws away what may have been paid for', () => {
+    for (const code of errorCodes) {
+      expect(errorContent(code, context.publicUrl).handler).not.toMatch(/delete|forget|remove/i)
+    }
+  })
+
   it('no two pages of handlers or examples are the same', () => {
     const contents = errorCodes.map((code) => errorContent(code, context.publicUrl))
     expect(new Set(contents.map(({ handler }) => handler)).size).toBe(errorCodes.length)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fail, type Failure } from '../contract/failure.ts'
+import { asRehearsed, fail, type Failure } from '../contract/failure.ts'
 import type { Transaction } from '../storage/database.ts'
 import { revokedKey } from '../workspaces/authenticate.ts'
 import type { Directive } from './directives.ts'
@@ -29,43 +29,46 @@ export function promptCounter(workspaceId: string, prompt: string, code: string)
   return `${workspaceId}/${digest}/${code}`
 }
 
-/** The failure that a directive asks for, worded like the real one. */
-export function rehearsedFailure({ code, retryAfter = 1 }: CodeDirective): Failure {
+/** The failure that a directive asks for, worded like the real one, and saying that it is none. */
+export function rehearsedFailure(directive: CodeDirective): Failure {
+  return asRehearsed(realFailure(directive))
+}
+
+function realFailure({ code, retryAfter = 1 }: CodeDirective): Failure {
   switch (code) {
     case 'invalid_api_key':
       return revokedKey()
     case 'parameter_missing':
       return fail(code, 'parameter_missing', {
-        message: 'The parameter `prompt` is required. (Rehearsed by a sandbox directive.)',
+        message: 'The parameter `prompt` is required.',
         param: 'prompt',
       })
     case 'invalid_parameter':
       return fail(code, 'unsupported_value', {
-        message: 'The model does not support this prompt. (Rehearsed by a sandbox directive.)',
+        message: 'The model does not support this prompt.',
         param: 'prompt',
       })
     case 'quota_exceeded':
       return fail(code, 'balance_insufficient', {
-        message:
-          'The balance does not cover this generation. Add credit. (Rehearsed by a sandbox directive.)',
+        message: 'The balance does not cover this generation. Add credit.',
       })
     case 'rate_limit':
       return fail(code, 'image_requests_per_minute', {
-        message: `Too many requests. Try again in ${retryAfter} s. (Rehearsed by a sandbox directive.)`,
+        message: `Too many requests. Try again in ${retryAfter} s.`,
         retryAfterMs: retryAfter * 1000,
       })
     case 'not_found':
       return fail(code, 'resource_unknown', {
-        message: 'The resource does not exist. (Rehearsed by a sandbox directive.)',
+        message: 'The resource does not exist. Check its id.',
       })
     case 'content_policy_violation':
       return fail(code, 'prompt_refused', {
-        message: 'The prompt failed a safety check. Revise it. (Rehearsed by a sandbox directive.)',
+        message: 'The prompt failed a safety check. Revise it.',
         param: 'prompt',
       })
     case 'server_error':
       return fail(code, 'upstream_failed', {
-        message: 'The model failed to produce a result. (Rehearsed by a sandbox directive.)',
+        message: 'The model failed to produce a result. You are not charged; try again.',
       })
   }
 }

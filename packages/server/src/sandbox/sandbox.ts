@@ -166,8 +166,10 @@ class Sandbox implements Upstream, Forgetful {
         progress: 0,
       }
     }
-    if (spec.failWith !== undefined)
-      return { kind: 'failed', error: verdict(spec.failWith, 'rehearsed') }
+    if (spec.failWith !== undefined) {
+      const error = { ...verdict(spec.failWith, 'rehearsed'), isRehearsed: true }
+      return { kind: 'failed', error }
+    }
     return this.#pollDrawing(ref.id, spec, signal)
   }
 

@@ -58,6 +58,8 @@ export interface UpstreamError {
   billed: Billed
   /** The job ended without a verdict on the request: it was lost, or delivered nothing usable. */
   isUseless?: boolean
+  /** Brought about on request, by a directive in the prompt; the client is told so. */
+  isRehearsed?: boolean
 }
 
 /** One file of a result. `open` may be called once. */

@@ -162,7 +162,7 @@ export const examples: Readonly<Record<ErrorCode, RecordedExchange<ErrorBody>>> 
       },
       "body": {
         "error": {
-          "message": "The prompt failed a safety check. Revise it. (Rehearsed by a sandbox directive.)",
+          "message": "The prompt failed a safety check. Revise it. (Rehearsed: the directive [[content_policy_violation]] in the prompt asks for this.)",
           "type": "invalid_request_error",
           "param": "prompt",
           "code": "content_policy_violation",
@@ -222,7 +222,7 @@ export const examples: Readonly<Record<ErrorCode, RecordedExchange<ErrorBody>>> 
       },
       "body": {
         "error": {
-          "message": "There is no video generation with this id for this key.",
+          "message": "No video of this id belongs to this key. Look at two things before you give it up: test keys and live keys see only what keys of their own kind made, and images are under /v2/images/generations.",
           "type": "invalid_request_error",
           "param": "id",
           "code": "not_found",
@@ -257,7 +257,7 @@ export const examples: Readonly<Record<ErrorCode, RecordedExchange<ErrorBody>>> 
       },
       "body": {
         "error": {
-          "message": "The model failed to produce a result. You are not charged; try again. (gen_0198c6a2f4b07c3e9a51d2e6b8f01234, req_0198c6a2f4b07c3e9a51d2e6b8f05678)",
+          "message": "The model failed to produce a result. You are not charged; try again. (Rehearsed: the directive [[server_error]] in the prompt asks for this.) (gen_0198c6a2f4b07c3e9a51d2e6b8f01234, req_0198c6a2f4b07c3e9a51d2e6b8f05678)",
           "type": "invalid_request_error",
           "param": null,
           "code": "server_error",

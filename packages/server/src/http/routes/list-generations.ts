@@ -13,7 +13,8 @@ export const listGenerations = handle('listGenerations', async ({ query, caller 
     const anchor = await findGeneration(services.database.read, after)
     if (anchor?.workspaceId !== workspaceId || anchor.mode !== mode) {
       throw fail('not_found', 'generation_unknown', {
-        message: 'There is no generation with the id in `after` for this key.',
+        message:
+          'The id in `after` belongs to no generation that this key sees. Take the id of the last item of the page before, read with a key of the same kind: test and live keys do not see what the other made.',
         param: 'after',
       })
     }

@@ -1,4 +1,4 @@
-import { fail } from '../../contract/failure.ts'
+import { fail, type Failure } from '../../contract/failure.ts'
 import type { GenerationType } from '../../contract/generations.ts'
 import { findGeneration, type Generation } from '../../generations/generation.ts'
 import { toView } from '../../generations/view.ts'
@@ -27,13 +27,19 @@ export async function getOwnGeneration(
     generation.mode === caller.mode &&
     generation.type === type
   if (!isOwn) {
-    throw fail('not_found', 'generation_unknown', {
-      message: `There is no ${type} generation with this id for this key.`,
-      param: 'id',
-    })
+    throw unknownGeneration(type)
   }
   recordBilled(generation, facts)
   return generation
+}
+
+// The same words for every id and every key; they name what is most often wrong with ids that exist.
+function unknownGeneration(type: GenerationType): Failure {
+  const other = type === 'image' ? 'video' : 'image'
+  return fail('not_found', 'generation_unknown', {
+    message: `No ${type} of this id belongs to this key. Look at two things before you give it up: test keys and live keys see only what keys of their own kind made, and ${other}s are under /v2/${other}s/generations.`,
+    param: 'id',
+  })
 }
 
 /** The state of a generation, held back until it ends if the caller prefers to wait. */

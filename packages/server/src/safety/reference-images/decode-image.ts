@@ -61,7 +61,10 @@ export async function decodeImage(
   try {
     return await encodeToFit(input, targetType(source, metadata), settings)
   } catch (cause) {
-    if (isTimeout(cause)) throw new ImageRefusal('takes too long to decode', { cause })
+    if (isTimeout(cause))
+      throw new ImageRefusal('takes too long to decode; send a smaller or simpler picture', {
+        cause,
+      })
     throw damaged(source, cause)
   } finally {
     finish()
@@ -172,7 +175,9 @@ function isPixelLimit(cause: unknown): boolean {
 }
 
 function tooManyPixels(maxPixels: number): ImageRefusal {
-  return new ImageRefusal(`has more than ${Math.round(maxPixels / 1e6)} million pixels`)
+  return new ImageRefusal(
+    `has more than ${Math.round(maxPixels / 1e6)} million pixels; scale it down`,
+  )
 }
 
 function damaged(source: SourceType, cause: unknown): ImageRefusal {

@@ -61,7 +61,9 @@ async function followHops(
     if ('bytes' in hop) return hop
     target = hop.next
   }
-  throw new ImageRefusal(`redirects more than ${settings.maxRedirects} times`)
+  throw new ImageRefusal(
+    `redirects more than ${settings.maxRedirects} times; give its final address`,
+  )
 }
 
 async function fetchHop(target: ImageAddress, trip: Trip): Promise<Hop> {

@@ -49,14 +49,18 @@ function checkImageUrl(url: URL, guard: AddressGuard): ImageAddress {
     throw new ImageRefusal('does not have an http, https or data address')
   }
   if (url.username !== '' || url.password !== '') {
-    throw new ImageRefusal('has a user name or password in its address, which is not allowed')
+    throw new ImageRefusal(
+      'has a user name or password in its address, which is not allowed; remove it, or sign the address',
+    )
   }
   const hostname = normalHostname(url)
   const port = Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port)
   const isListed = guard.isListedHost(hostname, port)
   if (!isListed && isForbiddenHost(hostname, guard)) throw forbiddenAddress()
   if (!guard.isAllowedPort(hostname, port)) {
-    throw new ImageRefusal('has a port in its address that this server does not fetch from')
+    throw new ImageRefusal(
+      'has a port in its address that this server does not fetch from; use the usual port of http or https',
+    )
   }
   // A certificate never names the trailing dot of an absolute name.
   if (url.hostname.endsWith('.')) url.hostname = hostname

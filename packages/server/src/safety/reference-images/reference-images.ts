@@ -175,7 +175,7 @@ function checkForm(
 ): void {
   if (images.length > maxCount) {
     throw fail('invalid_parameter', 'out_of_range', {
-      message: `At most ${maxCount} images are allowed; this request has ${images.length}.`,
+      message: `At most ${maxCount} images are allowed; this request has ${images.length}. Leave out ${images.length - maxCount}.`,
       param: 'images',
     })
   }
