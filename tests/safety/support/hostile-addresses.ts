@@ -77,6 +77,10 @@ const literals: Record<string, string> = {
   'cluster name': 'db.default.svc.cluster.local',
   'metadata name': 'metadata.google.internal',
   'single label': 'intranet',
+  'name of an intranet': 'wiki.intranet',
+  'name of a home': 'printer.lan',
+  'name of a home, as reserved': 'router.home.arpa',
+  'name of a host nearby': 'printer.local',
   'hosts file name': 'ip6-loopback',
   'onion name': 'abcdefghijklmnop.onion',
 }
