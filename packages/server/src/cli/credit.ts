@@ -6,7 +6,7 @@ import { withData, withDatabase } from './with-database.ts'
 import { getWorkspace } from './workspaces.ts'
 
 export function creditCommand(): Command {
-  const command = new Command('credit').description('balances')
+  const command = new Command('credit').description('the money of workspaces')
   withData(command.command('add <workspace> <usd>'))
     .description('add credit; a negative amount corrects the balance downwards')
     .option('--note <text>', 'reason, for the ledger', 'added by the operator')

@@ -58,7 +58,7 @@ export function generationsCommand(): Command {
       })
     })
   withData(command.command('show <id>'))
-    .description('show one generation with every attempt and file')
+    .description('show one generation with every attempt, check and file')
     .action(async (id: string, _flags: unknown, self: Command) => {
       await withDatabase(self, async (database) => {
         const generation = await findGeneration(database.read, id)

@@ -41,7 +41,7 @@ interface CreateFlags extends KeyFlags {
 }
 
 export function keysCommand(): Command {
-  const command = new Command('keys').description('API keys')
+  const command = new Command('keys').description('API keys: make, show, change and end them')
   addCreate(command)
   addList(command)
   addSet(command)

@@ -56,7 +56,9 @@ Examples:
   filmgate serve                         start the gateway on http://127.0.0.1:4700
   filmgate keys create --test            make a test key
   filmgate credit add default 25         add $25 to the workspace "default"
-  filmgate explain rate_limit            what an error code means`,
+  filmgate explain rate_limit            what an error code means
+
+Exit codes: 0 done, 1 could not, 2 wrong usage, 10 to 17 one of the eight error codes.`,
     )
 }
 

@@ -95,7 +95,7 @@ function addShow(command: Command): void {
 
 function addSet(command: Command): void {
   withData(command.command('set <name>'))
-    .description('change limits; takes effect with the next request')
+    .description('change limits, budgets and quotas; takes effect with the next request')
     .option('--image-rpm <n>', 'image requests per minute', parseLimit)
     .option('--video-rpm <n>', 'video requests per minute', parseLimit)
     .option('--concurrency <n>', 'generations in flight at once', parseLimit)
