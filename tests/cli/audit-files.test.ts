@@ -109,6 +109,15 @@ test('a file that cannot be read is named, and the others are still looked at', 
   ])
 })
 
+test('a file that belongs to an ended generation and is on no record is found', async () => {
+  const [{ path, key }] = files as [Kept]
+  const stray = key.replace('-0.', '-1.')
+  const strayPath = path.replace(key, stray)
+  writeFileSync(strayPath, 'left behind')
+  onTestFinished(() => rmSync(strayPath))
+  expect(await problemsOf()).toEqual([`file ${stray} belongs to nothing`])
+})
+
 test('a file that is gone is a fault until its time has come, and none after', async () => {
   for (const file of files) harm(file, () => rmSync(file.path))
   expect(await problemsOf()).toEqual(

@@ -18,7 +18,8 @@ describe('keys', () => {
   test('a new key works at once and is stored nowhere', async () => {
     const made = await json(dataDir, 'keys', 'create', '--name', 'web shop')
     expect(made).toMatchObject({ name: 'web shop', mode: 'live', revoked_at: null })
-    expect(made.key).toMatch(/^sk_live_/)
+    // 160 random bits: a plain hash of less could be undone by trying.
+    expect(made.key).toMatch(/^sk_live_[0-9a-f]{40}$/)
     expect((await api(gateway, 'GET', '/v2/models', { key: made.key })).status).toBe(200)
 
     const files = readdirSync(dataDir).filter((name) => name.startsWith('filmgate.db'))
@@ -30,6 +31,18 @@ describe('keys', () => {
     // The control: what is stored can be found this way.
     expect(bytes.includes(made.id)).toBe(true)
     expect(JSON.stringify(await json(dataDir, 'keys', 'list'))).not.toContain(made.key)
+  })
+
+  test('the list tells keys apart by four characters, and can be narrowed to a workspace', async () => {
+    await text(dataDir, 'workspaces', 'create', 'elsewhere')
+    const made = await json(dataDir, 'keys', 'create', '--workspace', 'elsewhere')
+    const own = await json(dataDir, 'keys', 'list', '--workspace', 'elsewhere')
+    expect(own).toMatchObject([{ id: made.id, hint: made.key.slice(-4) }])
+    const idsOf = (keys: { id: string }[]) => keys.map(({ id }) => id)
+    expect(idsOf(await json(dataDir, 'keys', 'list'))).toContain(made.id)
+    expect(idsOf(await json(dataDir, 'keys', 'list', '--workspace', 'default'))).not.toContain(
+      made.id,
+    )
   })
 
   test('a revoked key is refused with the next request, and cannot be revoked again', async () => {
@@ -186,8 +199,8 @@ describe('generations', () => {
   })
 
   test('one that does not exist is refused', async () => {
-    expect(await refusal('generations', 'show', 'gen_none', '--data', dataDir)).toBe(
-      'filmgate: There is no generation gen_none.\n',
+    expect(await refusal('generations', 'show', 'gen_none', '--data', dataDir)).toContain(
+      'There is no generation gen_none in this data folder. `filmgate generations list` shows',
     )
   })
 })

@@ -56,15 +56,23 @@ describe('the Authorization header', () => {
   })
 
   it.each([
-    ['Basic c2tfbGl2ZV8='],
-    ['Bearer'],
-    ['Bearer sk_live_'],
-    ['Bearer sk_prod_a1b2c3d4a1b2c3d4a1b2c3d4'],
-    [`Bearer sk_live_${'x'.repeat(129)}`],
-    [`Bearer ${unknownKey} ${unknownKey}`],
-    ['sk_live_a1b2c3d4a1b2c3d4a1b2c3d4'],
-  ])('of %s is refused', async (authorization) => {
-    expect(await status(authorization)).toBe(401)
+    ['Basic c2tfbGl2ZV8=', /does not hold a key of the form/],
+    ['Bearer', /does not hold a key of the form/],
+    ['Bearer sk_live_', /does not hold a key of the form/],
+    ['Bearer sk_prod_a1b2c3d4a1b2c3d4a1b2c3d4', /does not hold a key of the form/],
+    [`Bearer sk_live_${'x'.repeat(15)}`, /does not hold a key of the form/],
+    [`Bearer sk_live_${'x'.repeat(16)}`, /does not exist on this server/],
+    [`Bearer sk_live_${'x'.repeat(128)}`, /does not exist on this server/],
+    [`Bearer sk_live_${'x'.repeat(129)}`, /does not hold a key of the form/],
+    [`Bearer ${unknownKey} ${unknownKey}`, /does not hold a key of the form/],
+    ['sk_live_a1b2c3d4a1b2c3d4a1b2c3d4', /does not hold a key of the form/],
+    [' ', /No API key was provided/],
+  ])('of %j is refused for what it lacks', async (authorization, message) => {
+    const answer = await api(gateway, 'GET', '/v2/models', {
+      key: null,
+      headers: { authorization },
+    })
+    expectError(answer, 'invalid_api_key', { message })
   })
 
   it('is asked for in 401 alone', async () => {

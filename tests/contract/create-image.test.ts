@@ -212,6 +212,12 @@ describe('a dry run', () => {
     })
     expectError(refused, 'content_policy_violation', { param: 'prompt' })
   })
+
+  it('asks nothing of the balance under a test key', async () => {
+    const poor = await gateway.addTenant()
+    const quoted = await postImage(poor, { dry_run: true }, { key: poor.testKey })
+    expect([quoted.status, quoted.body.usage?.total_cost]).toEqual([200, 0.01])
+  })
 })
 
 describe('parameter_missing', () => {
@@ -219,6 +225,8 @@ describe('parameter_missing', () => {
     [{ prompt: 'a fox' }, 'model'],
     [{ model: 'sandbox-image' }, 'prompt'],
     [{ model: 'sandbox-image', prompt: 'a fox', images: [{}] }, 'images[0].url'],
+    // What is missing is told first: a misspelt name is most often the very one that is missing.
+    [{ model: 'sandbox-image', promt: 'a fox', seed: 'x' }, 'prompt'],
   ])('%j is refused, and param is %s', async (body, param) => {
     const answer = await api(gateway, 'POST', path, { body })
     expectError(answer, 'parameter_missing', { param, message: param.replace(/\W/g, '\\$&') })

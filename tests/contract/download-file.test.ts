@@ -194,3 +194,30 @@ describe('a link that lasts one second', () => {
     })
   })
 })
+
+describe.each([
+  ['shorter', 600, 60],
+  ['longer', 60, 600],
+])('a link on a server whose files last %s than its links', (_which, linkSeconds, fileSeconds) => {
+  const server = useGateway({
+    config: {
+      downloads: { url_seconds: linkSeconds },
+      retention: { files_seconds: fileSeconds },
+    },
+  })
+
+  it('works as long as was promised, if the file lasts that long, and never longer', async () => {
+    const answer = await postImage(server)
+    const [{ url: link, deletes_at: deletesAt }] = answer.body.data
+    const goneAt = Date.parse(deletesAt) / 1000
+    // In whole seconds, and not after the links were made.
+    const now = Date.parse(answer.headers.get('date') ?? '') / 1000
+    const exp = Number(new URL(link).searchParams.get('exp'))
+    if (linkSeconds > fileSeconds) expect(exp).toBe(Math.floor(goneAt))
+    else expect(exp).toBeGreaterThan(now + linkSeconds)
+    expect(exp).toBeLessThanOrEqual(goneAt)
+    const response = await recordingFetch(link)
+    const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get('cache-control') ?? '')?.[1])
+    expect(maxAge).toBeLessThanOrEqual(fileSeconds)
+  })
+})

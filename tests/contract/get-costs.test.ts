@@ -33,6 +33,8 @@ describe('the costs', () => {
     ])
     const sum = body.data.reduce((total: number, { cost }: { cost: number }) => total + cost, 0)
     expect(sum).toBeCloseTo(0.06, 9)
+    const stranger = await gateway.addTenant()
+    expect((await costs(start, end, stranger)).body.total_cost).toBe(0)
   })
 
   it('count from start, included, to end, excluded', async () => {

@@ -63,6 +63,33 @@ describe('the same key and body', () => {
     expectError(await postImage(owner, {}, withKey(newKey())), 'rate_limit')
   })
 
+  it('tell what the limits leave, though they took nothing', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1, imagesPerMinute: 5 })
+    const key = newKey()
+    const answers = [
+      await postImage(owner, {}, withKey(key)),
+      await postImage(owner, {}),
+      await postImage(owner, {}, withKey(key)),
+    ]
+    expect(answers.map(isReplay)).toEqual([false, false, true])
+    const left = answers.map(({ headers }) => headers.get('x-ratelimit-remaining'))
+    expect(left).toEqual(['4', '3', '3'])
+  })
+
+  it('give the first answer again, however far the video is by now', async () => {
+    const key = newKey()
+    const stalled = { prompt: 'a fox [[stall]]' }
+    const first = await postVideo(gateway, stalled, withKey(key))
+    const { id } = first.body
+    let read = first
+    while (read.body.progress === undefined) {
+      read = await api(gateway, 'GET', pathOf('video', id), { headers: { prefer: 'wait=1' } })
+    }
+    const again = await postVideo(gateway, stalled, withKey(key))
+    expect([again.status, again.text]).toEqual([202, first.text])
+    await cancel('video', gateway, id)
+  })
+
   it('give a video that still runs, or has ended, its first answer again', async () => {
     const key = newKey()
     const first = await postVideo(gateway, {}, withKey(key))
@@ -163,6 +190,7 @@ describe('a generation that failed', () => {
     expect(idOf(again)).toBe(idOf(first))
     const video = { prompt: 'a fox [[content_policy_violation at=submit]]' }
     const refused = await postVideo(gateway, video, withKey('v'))
+    expectError(refused, 'content_policy_violation', { param: 'prompt' })
     const refusedAgain = await postVideo(gateway, video, withKey('v'))
     expect(isReplay(refusedAgain)).toBe(true)
     expect(refusedAgain.text).toBe(refused.text)

@@ -138,6 +138,8 @@ describe('a request that finds both the minute and the slots used up', () => {
     for (const _ of [1, 2, 3]) {
       const refused = await start('image', owner, stalling)
       expectError(refused, 'rate_limit', { message: /1 generations in flight/ })
+      // What is in flight may end at any moment, so it is worth asking again soon.
+      expect(refused.headers.get('retry-after')).toBe('2')
       expect(refused.headers.get('x-ratelimit-remaining')).toBe('1')
     }
     await cancel('image', owner, first.body.id)

@@ -60,6 +60,7 @@ beforeAll(async () => {
       response.end(png.subarray(10))
     },
     '/large.png': send(blankPng(8000, 4800)),
+    '/tall.png': send(blankPng(80, 5000)),
     '/once': forward(302, '/a.png'),
     '/thrice': forward(301, '/twice'),
     '/twice': forward(307, 'once'),
@@ -102,6 +103,7 @@ test('good pictures are accepted, upright, in sRGB and without metadata', async 
     ['JPEG declared as HTML', at('/wrong-type.html'), 'image/jpeg', 320, 200],
     ['chunked', at('/chunked.png'), 'image/png', 320, 200],
     ['38 million pixels, shrunk', at('/large.png'), 'image/png', 4096, 2458],
+    ['taller than any side may be, shrunk', at('/tall.png'), 'image/png', 66, 4096],
     ['one redirect', at('/once'), 'image/png', 320, 200],
     ['three redirects, one relative', at('/thrice'), 'image/png', 320, 200],
     ['query and fragment', at('/a.png?X-Signature=a%2Fb&e=1#top'), 'image/png', 320, 200],

@@ -1,6 +1,6 @@
 /** Results are looked at before anybody sees them, where the operator wants it. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { expectError } from '../../contract/support/expect-error.ts'
@@ -35,10 +35,11 @@ const config = {
       { name: 'moody', url: moody.url, stages: ['output'] },
     ],
   },
-  sandbox: { image_deadline_seconds: 4 },
+  sandbox: { image_deadline_seconds: 4, video_deadline_seconds: 30 },
 }
 const gateway = useGateway({ config })
 const withoutFfmpeg = useGateway({ config, env: { PATH: temporaryFolder() } })
+const withBrokenFfmpeg = useGateway({ config, env: { PATH: folderWithBrokenFfmpeg() } })
 afterEach(() => {
   isDown = true
 })
@@ -203,9 +204,40 @@ describe('a film on a server that cannot look at films', () => {
   })
 })
 
+describe('a film that cannot be looked at, on a server that should be able to', () => {
+  it('is not delivered, is not charged, and leaves no file', async () => {
+    const tenant = await tenantWith(withBrokenFfmpeg, 'looker')
+    const { status, body } = await postVideo(tenant, small)
+    expect(status).toBe(202)
+    const ended = await untilEnded(tenant, body.id, 'video', tenant.key)
+    expect(ended.body).toMatchObject({ status: 'failed', error: { code: 'server_error' } })
+    expect(ended.headers.get('x-billed')).toBe('false')
+    expect(await withBrokenFfmpeg.accountOf(tenant.name)).toEqual({ balance: 1, held: 0 })
+    expect(filesOf(body.id, withBrokenFfmpeg)).toEqual([])
+  })
+
+  it('is delivered where the workspace leaves that open, and the trail says that nobody looked', async () => {
+    const tenant = await addTenant(withBrokenFfmpeg)
+    await setPolicy(withBrokenFfmpeg, tenant.name, { checks: ['looker'], onFailure: 'open' })
+    const { body } = await postVideo(tenant, small)
+    const ended = await untilEnded(tenant, body.id, 'video', tenant.key)
+    expect(ended.body.status).toBe('completed')
+    expect(listVerdicts(withBrokenFfmpeg.dataDir, body.id)).toMatchObject([
+      { stage: 'output', check_name: 'ffmpeg', category: 'unavailable', refused: 0 },
+    ])
+  })
+})
+
+/** A program that says which version it is, and fails at everything else. */
+function folderWithBrokenFfmpeg(): string {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'ffmpeg'), '#!/bin/sh\n[ "$1" = -version ]\n', { mode: 0o755 })
+  return folder
+}
+
 /** Names of the files that a generation has on disk. */
-function filesOf(id: string): string[] {
-  const kept = join(gateway.dataDir, 'media', 'kept')
+function filesOf(id: string, { dataDir }: { dataDir: string } = gateway): string[] {
+  const kept = join(dataDir, 'media', 'kept')
   return readdirSync(kept, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split('/').at(-1) ?? '')
     .filter((name) => name.startsWith(id))

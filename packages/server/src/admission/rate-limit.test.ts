@@ -133,3 +133,13 @@ test('slots are taken up to the limit, and a freed one can be taken again', asyn
   expect(await countInFlight(database.read, 'ws_a', 'live')).toBe(2)
   expect(await countInFlight(database.read, 'ws_a', 'test')).toBe(0)
 })
+
+test('a slot that comes free is one of its own workspace and mode', async () => {
+  const owners = [caller, { ...caller, mode: 'test' as const }, { ...caller, workspaceId: 'ws_b' }]
+  for (const owner of owners) await database.transaction((tx) => takeSlot(tx, owner))
+  await database.transaction((tx) => freeSlot(tx, caller))
+  const left = owners.map(({ workspaceId, mode }) =>
+    countInFlight(database.read, workspaceId, mode),
+  )
+  expect(await Promise.all(left)).toEqual([0, 1, 1])
+})

@@ -133,6 +133,37 @@ test('costs go to the UTC date of the charge, not of the request', async () => {
   expect([...(await costsByDate(database.read, day)).keys()]).toEqual(['2026-11-22'])
 })
 
+test('costs begin with the very instant of the start, and are those of one workspace', async () => {
+  await database.transaction((tx) => hold(tx, charge('gen_a')))
+  await database.transaction((tx) => capture(tx, charge('gen_a')))
+  const stranger = await database.transaction(async (tx) => {
+    const { id } = await createWorkspace(tx, 'other')
+    await openAccount(tx, id)
+    return id
+  })
+  const from = (startAt: number, owner = workspaceId) =>
+    costsByDate(database.read, { workspaceId: owner, startAt, endAt: now + 1 })
+  expect([...(await from(now)).values()]).toEqual([10])
+  expect((await from(now + 1)).size).toBe(0)
+  expect((await from(now, stranger)).size).toBe(0)
+})
+
+test('what was added and what was taken are entries of different kinds', async () => {
+  await database.transaction((tx) => addCredit(tx, { workspaceId, amountMicros: -1, note: 'less' }))
+  const entries = await database.read.all(
+    'SELECT kind, amount_micros, note FROM ledger_entries ORDER BY id',
+  )
+  expect(entries).toEqual([
+    { kind: 'topup', amount_micros: 70, note: 'opening balance' },
+    { kind: 'adjust', amount_micros: -1, note: 'less' },
+  ])
+})
+
+test('more given back than was ever held is told, though account and entries agree', async () => {
+  await database.transaction((tx) => release(tx, charge('gen_a'), 'never held'))
+  expect(await auditAccounts(database.read)).toEqual([`workspace ${workspaceId}: held is negative`])
+})
+
 test('an account that was changed without an entry is told apart', async () => {
   await database.transaction((tx) => tx.run('UPDATE accounts SET balance_micros = 71'))
   expect(await auditAccounts(database.read)).toEqual([
