@@ -199,11 +199,10 @@ async function lookUp(stage: Stage, attempt: Attempt): Promise<Step> {
     const tries = attempt.pollErrors + 1
     await stage.context.database.transaction(async (tx) => {
       await updateAttempt(tx, attempt, { pollErrors: tries })
-      await reschedule(
-        tx,
-        stage.lease,
-        backoffMs(tries, undefined, () => 1),
-      )
+      const afterMs = backoffMs(tries, undefined, () => 1)
+      // Never past the deadline, so that the end comes while somebody still waits for it.
+      const leftMs = Math.max(0, stage.generation.deadlineAt - tx.now)
+      await reschedule(tx, stage.lease, Math.min(afterMs, leftMs))
     })
     return 'released'
   }
