@@ -1,74 +1,81 @@
 /** Pictures that are loaded at once share turns, memory and a fate, and give all of it back. */
-import { once, EventEmitter } from 'node:events'
-import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
 import {
   createReferenceImages,
   type ReferenceImages,
 } from '../../packages/server/src/safety/reference-images/reference-images.ts'
 import { anyone } from './support/asker.ts'
 import { gradient } from './support/made-pictures.ts'
-import { startPictureHost } from './support/picture-host.ts'
+import { startPictureHost, type PictureHost, type Route } from './support/picture-host.ts'
 
 const picture = await gradient(64, 64).png().toBuffer()
-/** Emits the path of a request that gets no end, and again once its connection has ended. */
-const stalls = new EventEmitter()
-const host = await startPictureHost({
-  '/good.png': (_request, response) => response.end(picture),
-  // Without a length, so that it takes as much memory as any picture may need.
-  '/stall.png': (request, response) => {
-    response.on('close', () => stalls.emit('closed'))
-    response.write(picture.subarray(0, 100), () => stalls.emit('begun', request.url))
-  },
-  '/gone-after-a-stall': (_request, response) => {
-    // Answers once the other picture of its request is on its way.
-    stalls.once('begun', () => response.writeHead(404).end())
-  },
-})
-afterAll(() => host.close())
-
-const urlOf = (path: string) => `http://127.0.0.1:${host.port}${path}`
+const good: Route = (_request, response) => response.end(picture)
 const role = 'reference_image' as const
 
-function loader(settings: Parameters<typeof createReferenceImages>[0]): ReferenceImages {
-  const images = createReferenceImages({ allowHosts: [`127.0.0.1:${host.port}`], ...settings })
+async function hostOf(routes: Record<string, Route>): Promise<PictureHost> {
+  const host = await startPictureHost(routes)
+  onTestFinished(() => host.close())
+  return host
+}
+
+const urlOf = ({ port }: PictureHost, path: string) => `http://127.0.0.1:${port}${path}`
+
+function loader(
+  { port }: PictureHost,
+  settings: Parameters<typeof createReferenceImages>[0],
+): ReferenceImages {
+  const images = createReferenceImages({ allowHosts: [`127.0.0.1:${port}`], ...settings })
   onTestFinished(() => images.close())
   return images
 }
 
 test('a fetch gives its turn back, however it ends', async () => {
-  const images = loader({ maxConcurrentFetches: 1 })
+  const host = await hostOf({ '/good.png': good })
+  const images = loader(host, { maxConcurrentFetches: 1 })
   for (const path of ['/missing', '/missing', '/good.png', '/good.png']) {
-    const loaded = images.load([{ url: urlOf(path), role }], anyone())
+    const loaded = images.load([{ url: urlOf(host, path), role }], anyone())
     if (path === '/missing') await expect(loaded).rejects.toThrow('could not be fetched')
     else expect(await loaded).toHaveLength(1)
   }
 })
 
 test('the first picture that cannot be used ends the work on the others', async () => {
+  // Answered once both have been asked for, whichever of them is first.
+  const asked = new Map<string, ServerResponse>()
+  const ask =
+    (which: 'stalled' | 'gone'): Route =>
+    (_request, response) => {
+      asked.set(which, response)
+      if (asked.size < 2) return
+      asked.get('stalled')?.write(picture.subarray(0, 100))
+      asked.get('gone')?.writeHead(404).end()
+    }
+  const host = await hostOf({ '/stall.png': ask('stalled'), '/gone.png': ask('gone') })
   // Longer than any test may take: only giving up ends the stalled one.
-  const images = loader({ timeoutMs: 3_600_000 })
-  const closed = once(stalls, 'closed')
-  const loaded = images.load(
-    [
-      { url: urlOf('/stall.png'), role },
-      { url: urlOf('/gone-after-a-stall'), role },
-    ],
-    anyone(),
-  )
-  await expect(loaded).rejects.toMatchObject({ param: 'images[1].url' })
-  await closed
+  const images = loader(host, { timeoutMs: 3_600_000 })
+  const urls = ['/stall.png', '/gone.png'].map((path) => ({ url: urlOf(host, path), role }))
+  await expect(images.load(urls, anyone())).rejects.toMatchObject({ param: 'images[1].url' })
+  const stalled = asked.get('stalled')
+  if (stalled?.closed === false) await once(stalled, 'close')
+  expect(stalled?.writableEnded).toBe(false)
 })
 
 test('the time that a picture waits for memory of ours is not held against it', async () => {
+  const host = await hostOf({
+    '/good.png': good,
+    // Without a length, so that it takes as much memory as any picture may need.
+    '/stall.png': (_request, response) => response.write(picture.subarray(0, 100)),
+  })
   const bytes = 10_000
-  const images = loader({ maxBytes: bytes, maxBufferedBytes: bytes, timeoutMs: 2000 })
+  const images = loader(host, { maxBytes: bytes, maxBufferedBytes: bytes, timeoutMs: 2000 })
   const load = (tenant: string, path: string) =>
-    images.load([{ url: urlOf(path), role }], { ...anyone(), tenant })
-  const begun = once(stalls, 'begun')
+    images.load([{ url: urlOf(host, path), role }], { ...anyone(), tenant })
   // Each has all the memory there is until its own time is over.
-  const stalled = ['a', 'b', 'c', 'd'].map((tenant) => load(tenant, '/stall.png'))
-  const refusals = stalled.map((each) => expect(each).rejects.toThrow('could not be fetched'))
-  await begun
+  const refusals = ['a', 'b', 'c', 'd'].map((tenant) =>
+    expect(load(tenant, '/stall.png')).rejects.toThrow('could not be fetched'),
+  )
   expect(await load('e', '/good.png')).toHaveLength(1)
   await Promise.all(refusals)
 })
