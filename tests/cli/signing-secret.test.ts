@@ -70,6 +70,29 @@ describe('the secret in the data folder', () => {
     expect(readFileSync(file, 'utf8')).toBe(`${newSecret}\ncut-off\n`)
   })
 
+  test('gets each of the new ones, where several commands make one at once', async () => {
+    const { dataDir } = gateway
+    const made = await Promise.all([1, 2, 3, 4].map(() => runCli([...rotate, '--data', dataDir])))
+    for (const { code, stdout, stderr } of made) {
+      expect([code, stdout]).toEqual([0, expect.stringContaining('A new secret signs')])
+      // Whoever has to wait says so.
+      expect(stderr).toMatch(/^(Another command is at the secrets; waiting for it\.\n)?$/)
+    }
+    const kept = readFileSync(join(dataDir, 'signing-secret'), 'utf8').trim().split('\n')
+    expect(new Set(kept).size).toBe(5)
+  })
+
+  test('is not made anew where the file is empty: every link would break', async () => {
+    const { dataDir } = gateway
+    const file = join(dataDir, 'signing-secret')
+    await gateway.kill('SIGTERM')
+    writeFileSync(file, '\n')
+    expect(await refusal(...rotate, '--data', dataDir)).toContain('holds no secret. Put it back')
+    const { code, stderr } = await runCli(['serve', '--data', dataDir, '--port', '0'])
+    expect([code, stderr]).toEqual([1, expect.stringContaining('holds no secret. Put it back')])
+    expect(readFileSync(file, 'utf8')).toBe('\n')
+  })
+
   test('is not touched where the environment holds it, or no gateway was there', async () => {
     const { code, stderr } = await runCli([...rotate, '--data', gateway.dataDir], {
       env: { FILMGATE_SIGNING_SECRET: oldSecret },

@@ -4,9 +4,11 @@ import { spawn } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -15,6 +17,7 @@ import {
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { expectError } from '../contract/support/expect-error.ts'
 import { api, postImage, postVideo, untilEnded } from '../support/api.ts'
 import {
   binPath,
@@ -120,6 +123,44 @@ test('a folder for media that cannot be written only delays: the image comes onc
   mkdirSync(incoming)
   expect((await untilEnded(gateway, body.id, 'image')).body.status).toBe('completed')
   await expectTruth(gateway)
+})
+
+describe('a database that is taken away from under a running gateway', () => {
+  const files = ['filmgate.db', 'filmgate.db-wal']
+  test.each(files)('%s: nothing more is accepted into it, until it is back', async (name) => {
+    const gateway = await startGateway()
+    onTestFinished(() => gateway.stop())
+    const film = await postVideo(gateway, { aspect_ratio: '1:1' })
+    const file = join(gateway.dataDir, name)
+    renameSync(file, `${file}.away`)
+    const refused = await postImage(gateway)
+    expectError(refused, 'server_error', { message: /cannot write to its storage/ })
+    const logged = gateway.log.find((line) =>
+      line.includes(refused.headers.get('x-request-id') ?? ''),
+    )
+    expect(logged).toMatch(new RegExp(`${name} was: it was removed or replaced`))
+    const ready = await api(gateway, 'GET', '/readyz', { key: null })
+    expect([ready.status, ready.body.checks]).toEqual([503, { database: 'failing', disk: 'ok' }])
+
+    renameSync(`${file}.away`, file)
+    expect((await untilEnded(gateway, film.body.id)).body.status).toBe('completed')
+    expect((await postImage(gateway)).status).toBe(200)
+    await expectTruth(gateway)
+  })
+
+  test('a command does not make an empty one in its place', async () => {
+    const gateway = await startGateway()
+    onTestFinished(() => gateway.stop())
+    const file = databaseFileOf(gateway.dataDir)
+    renameSync(file, `${file}.away`)
+    const { code, stderr } = await runCli(['keys', 'create', '--data', gateway.dataDir])
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/its database .* is gone\. Put the file back/),
+    ])
+    expect(existsSync(file)).toBe(false)
+    renameSync(`${file}.away`, file)
+  })
 })
 
 describe('a data folder with a history', () => {

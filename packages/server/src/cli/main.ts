@@ -75,8 +75,12 @@ function report(error: unknown, json: boolean): number {
     // Commander has printed already; help and version are no mistakes.
     return error.exitCode === 0 ? 0 : 2
   }
-  const message = error instanceof Error ? error.message : String(error)
-  const isExpected = error instanceof StartupError || error instanceof CommandError
+  const text = error instanceof Error ? error.message : String(error)
+  const isSystem = error instanceof Error && 'syscall' in error && 'errno' in error
+  const message = isSystem
+    ? `${text}. Check the owner and permissions of what it names, and the free space.`
+    : text
+  const isExpected = error instanceof StartupError || error instanceof CommandError || isSystem
   if (json) process.stderr.write(`${JSON.stringify({ error: { message } })}\n`)
   else process.stderr.write(`filmgate: ${message}\n`)
   if (error instanceof Failure) return errorCatalog[error.code].exitCode

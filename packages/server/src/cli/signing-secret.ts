@@ -1,5 +1,7 @@
 import { Command } from 'commander'
+import { join } from 'node:path'
 import { dropOldSigningSecrets, rotateSigningSecret } from '../media/signing-secret.ts'
+import { withFileLock } from '../storage/file-lock.ts'
 import { CommandError, print } from './output.ts'
 import { folderOf, withData } from './with-database.ts'
 
@@ -21,17 +23,23 @@ Examples:
   filmgate signing-secret rotate
   filmgate signing-secret rotate --drop-old`,
     )
-    .action((flags: { dropOld?: boolean }, self: Command) => {
+    .action(async (flags: { dropOld?: boolean }, self: Command) => {
       if ((process.env['FILMGATE_SIGNING_SECRET'] ?? '') !== '') {
         throw new CommandError(
           'FILMGATE_SIGNING_SECRET is set, and a gateway that has it does not read the data folder. Put the new secret before the old one in it, separated by a comma, and start the gateway again.',
         )
       }
       const { path } = folderOf(self)
-      if (flags.dropOld === true) dropOld(self, path)
-      else rotate(self, path)
+      const change = flags.dropOld === true ? dropOld : rotate
+      await withFileLock(join(path, 'signing-secret.lock'), tellWait, async () =>
+        change(self, path),
+      )
     })
   return command
+}
+
+function tellWait(): void {
+  process.stderr.write('Another command is at the secrets; waiting for it.\n')
 }
 
 const restart = 'Start the gateway again for this to take effect.'

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { StartupError } from '../storage/startup-error.ts'
 
@@ -44,6 +52,7 @@ export function loadSigningSecrets(
 /**
  * Puts a new secret first in the data folder's file and keeps the others, so that links made before
  * go on working. Whoever serves takes it up at its next start. Throws StartupError at the limit.
+ * Two at once would lose the secret of one: to be called alone, as the command does.
  */
 export function rotateSigningSecret(dataPath: string): SigningSecrets {
   const kept = readKept(dataPath) ?? []
@@ -73,24 +82,34 @@ function fileIn(dataPath: string): string {
 function readKept(dataPath: string): SigningSecrets | undefined {
   const file = fileIn(dataPath)
   try {
-    return parseSigningSecrets(readFileSync(file, 'utf8'), file)
+    const secrets = parseSigningSecrets(readFileSync(file, 'utf8'), file)
+    if (secrets !== undefined) return secrets
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
+  // A new one would break every link that is out, and this is seldom what was meant.
+  throw new StartupError(
+    `${file} holds no secret. Put it back from a backup, so that links made before go on working, or remove the file, and a new secret is made.`,
+  )
 }
 
 // Written beside it and moved over it: whoever reads, or loses power, has the old or the new ones.
 function keep(dataPath: string, secrets: SigningSecrets): SigningSecrets {
   const file = fileIn(dataPath)
-  const draft = `${file}.new`
-  const handle = openSync(draft, 'w', 0o600)
+  const draft = `${file}.${process.pid}`
   try {
-    writeSync(handle, `${secrets.join('\n')}\n`)
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+    const handle = openSync(draft, 'w', 0o600)
+    try {
+      writeSync(handle, `${secrets.join('\n')}\n`)
+      fsyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
   }
-  renameSync(draft, file)
   return secrets
 }

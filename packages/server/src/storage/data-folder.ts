@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Failure } from '../contract/failure.ts'
 import { toStartupError } from './connection.ts'
@@ -64,6 +64,7 @@ export async function openDatabase(
   folder: DataFolder,
   clock: () => number = Date.now,
 ): Promise<Database> {
+  await assertNotTakenAway(folder)
   const fold = (checkpoint: () => void) => whileUnserved(folder, checkpoint)
   const database = await openSqlite(folder.databaseFile, clock, fold)
   return orClose(database, folder, () => migrateUnserved(database, folder))
@@ -90,6 +91,24 @@ async function orClose(
     await database.close()
     // A request could be tried again later; a start cannot, so it says what is in the way.
     throw toStartupError(error instanceof Failure ? error.cause : error, databaseFile)
+  }
+}
+
+/** Without a database one is made, but not for a gateway that serves and has lost its own. */
+async function assertNotTakenAway(folder: DataFolder): Promise<void> {
+  const pauses = new Pauses()
+  const giveUpAt = performance.now() + patienceMs
+  while (!existsSync(folder.databaseFile)) {
+    const lock = tryLockFolder(folder)
+    lock?.release()
+    if (lock !== undefined) return
+    // A gateway that has just started makes it in a moment.
+    if (performance.now() >= giveUpAt) {
+      throw new StartupError(
+        `A gateway serves the data folder ${folder.path}, but its database ${folder.databaseFile} is gone. Put the file back if you can: the gateway takes no work without it. Otherwise stop the gateway and restore a backup.`,
+      )
+    }
+    await pauses.take()
   }
 }
 

@@ -3,6 +3,7 @@ import { fail, Failure } from '../contract/failure.ts'
 import { openConnection } from './connection.ts'
 import type { Database, Queries, SqlValue, Transaction } from './database.ts'
 import { isBusy, patienceMs, patiently, Pauses } from './patience.ts'
+import { sameFiles } from './same-files.ts'
 
 /** How many transactions may share one commit. Beyond 64 the gain is nil and the first ones wait. */
 const maxGroupSize = 64
@@ -26,7 +27,7 @@ export async function openSqlite(
 ): Promise<Database> {
   const writer = await openConnection(file, { readOnly: false })
   const reader = await openConnection(file, { readOnly: true })
-  return new SqliteDatabase({ writer, reader, clock, fold })
+  return new SqliteDatabase({ writer, reader, clock, fold, assertFiles: sameFiles(file) })
 }
 
 type Attempt = <Result>(work: () => Result) => Result | Promise<Result>
@@ -73,6 +74,7 @@ interface Parts {
   reader: DatabaseSyncInstance
   clock: () => number
   fold: Fold
+  assertFiles: () => void
 }
 
 /**
@@ -89,13 +91,15 @@ class SqliteDatabase implements Database {
   readonly #clock: () => number
   readonly #queue: PendingTransaction[] = []
   readonly #fold: Fold
+  readonly #assertFiles: () => void
   #flushing: Promise<void> | undefined
 
-  constructor({ writer, reader, clock, fold }: Parts) {
+  constructor({ writer, reader, clock, fold, assertFiles }: Parts) {
     this.#writer = writer
     this.#reader = reader
     this.#clock = clock
     this.#fold = fold
+    this.#assertFiles = assertFiles
     // Inside a transaction the lock is ours already.
     this.#statements = new StatementCache(writer, (work) => work())
     this.read = new StatementCache(reader, patiently)
@@ -186,6 +190,7 @@ class SqliteDatabase implements Database {
     try {
       const now = this.#clock()
       for (const pending of group) outcomes.push(await this.#runInSavepoint(pending, now))
+      this.#assertFiles()
       this.#writer.exec('COMMIT')
     } catch (error) {
       this.#rollBack()
