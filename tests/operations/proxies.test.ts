@@ -151,6 +151,10 @@ describe.skipIf(reason !== undefined).each(sites)('behind $kind, at "$path"', ({
     )
     expect(error).toBeInstanceOf(ServerError)
     expect(error).toMatchObject({ status: 500, retryable: true, retryAfterMs: 5000 })
+    const post = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }
+    const unkeyed = await send('/v2/images/generations', post)
+    expect(unkeyed.headers.get('x-should-retry')).toBe('false')
+    expect((await send('/v2/models')).headers.get('x-should-retry')).toBe('true')
     await gateway.restart()
     expect((await send('/readyz')).status).toBe(200)
   })
