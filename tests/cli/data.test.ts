@@ -169,6 +169,17 @@ describe('credit', () => {
   })
 })
 
+describe('safety', () => {
+  test('names the checks that only the configuration can bring', async () => {
+    const set = (...flags: string[]) => text(dataDir, 'safety', 'set', 'default', ...flags)
+    expect(await set('--checks', 'prompt-rules,looker')).toContain(
+      'Not built in: looker. The gateway',
+    )
+    expect(await set('--checks', 'prompt-rules')).not.toContain('Not built in')
+    await set('--reset')
+  })
+})
+
 describe('generations', () => {
   test('the list is narrowed by kind, state, workspace and number', async () => {
     const image = await postImage(gateway)

@@ -43,6 +43,11 @@ afterAll(async () => {
 })
 
 describe('the list', () => {
+  it.each(['images', 'videos'])('is named where people look for it, at GET of %s', async (type) => {
+    const answer = await api(owner, 'GET', `/v2/${type}/generations`)
+    expectError(answer, 'not_found', { message: /exists for POST.* listed at \/v2\/generations\./ })
+  })
+
   it('has every generation, newest first, each as its GET shows it', async () => {
     const answer = await list()
     expect(answer.status).toBe(200)

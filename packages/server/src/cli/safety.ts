@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { findOwnPolicy, setOwnPolicy } from '../admission/safety-trail.ts'
-import { imageClassifierName } from '../safety/checks/built-in-checks.ts'
+import { imageClassifierName, promptRulesName } from '../safety/checks/built-in-checks.ts'
 import {
   classifierPackages,
   installedBytes,
@@ -16,6 +16,8 @@ import { installClassifier } from './install-classifier.ts'
 import { CommandError, print } from './output.ts'
 import { withData, withDatabase } from './with-database.ts'
 import { getWorkspace } from './workspaces.ts'
+
+const builtInChecks = [promptRulesName, imageClassifierName]
 
 interface PolicyFlags {
   prompt?: Switch
@@ -148,5 +150,14 @@ function describe(name: string, policy: Partial<SafetyPolicy>): string {
     .filter(([, value]) => JSON.stringify(value) !== '{}')
     .map(([key, value]) => `  ${key.padEnd(12)}${JSON.stringify(value)}`)
   if (lines.length === 0) return `Workspace ${name} follows the settings of the server.`
-  return [`Workspace ${name} differs from the settings of the server in:`, ...lines].join('\n')
+  const services = policy.checks?.filter((check) => !builtInChecks.includes(check)) ?? []
+  const note =
+    services.length === 0
+      ? []
+      : [
+          `Not built in: ${services.join(', ')}. The gateway needs a service of that name under "safety" in its configuration; without it, --on-failure decides.`,
+        ]
+  return [`Workspace ${name} differs from the settings of the server in:`, ...lines, ...note].join(
+    '\n',
+  )
 }

@@ -201,8 +201,10 @@ function unknownRoute(request: FastifyRequest, publicUrl: string) {
       message: `There is nothing at this path. The reference at ${publicUrl}/docs lists what there is.`,
     })
   }
+  const asksForList = request.method === 'GET' && path.endsWith('/generations')
+  const hint = asksForList ? ' Generations of both types are listed at /v2/generations.' : ''
   return fail('not_found', 'method_unknown', {
-    message: `This path exists for ${[...new Set(methods)].join(', ')}, not for ${request.method}. The reference at ${publicUrl}/docs shows how.`,
+    message: `This path exists for ${[...new Set(methods)].join(', ')}, not for ${request.method}.${hint} The reference at ${publicUrl}/docs shows how.`,
   })
 }
 
