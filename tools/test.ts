@@ -3,7 +3,7 @@
  * line is the plain tally. Arguments are passed to vitest, to run a part: npm test -- tests/contract
  */
 import { spawn } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkTraffic } from './check-traffic.ts'
@@ -58,6 +58,8 @@ interface VitestResult {
 
 async function runTests(args: string[]): Promise<void> {
   rmSync(outputFolder, { recursive: true, force: true })
+  // Tests that talk to no server record nothing.
+  mkdirSync(trafficFolder, { recursive: true })
   await run('node_modules/vitest/vitest.mjs', [
     'run',
     '--reporter=default',

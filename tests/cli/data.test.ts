@@ -53,7 +53,12 @@ describe('keys', () => {
     expect(answer.body.error.message).toContain('revoked')
     const listed = await json(dataDir, 'keys', 'list', '--workspace', 'default')
     expect(listed.find((each: { id: string }) => each.id === id).revoked_at).not.toBeNull()
-    expect(await refusal('keys', 'revoke', id, '--data', dataDir)).toContain(`no active key ${id}`)
+    expect(await refusal('keys', 'revoke', id, '--data', dataDir)).toContain(
+      `Key ${id} was revoked already, at`,
+    )
+    expect(await refusal('keys', 'revoke', 'key_none', '--data', dataDir)).toContain(
+      'There is no key key_none',
+    )
   })
 
   test('a test key costs nothing', async () => {
@@ -230,7 +235,7 @@ describe('audit', () => {
 
   test('of a killed gateway is clean', async () => {
     expect(await text(folder, 'audit')).toBe(
-      '3 generations: 1 completed, 0 failed, 2 pending, 0 being reconciled; 1 files.\nClean: nothing disagrees.\n',
+      '3 generations: 1 completed, 0 failed, 2 pending, 0 of the failed still asked about at the model; 1 files.\nClean: nothing disagrees.\n',
     )
     expect(await json(folder, 'audit')).toMatchObject({ completed: 1, pending: 2, problems: [] })
   })

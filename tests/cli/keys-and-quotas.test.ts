@@ -99,7 +99,7 @@ describe('keys', () => {
     const { id } = await json(dataDir, 'keys', 'create')
     await text(dataDir, 'keys', 'revoke', id)
     expect(await refusal('keys', 'set', id, '--name', 'x', '--data', dataDir)).toContain(
-      `no active key ${id}`,
+      `Key ${id} was revoked already`,
     )
   })
 })

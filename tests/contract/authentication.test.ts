@@ -56,8 +56,9 @@ describe('the Authorization header', () => {
   })
 
   it.each([
-    ['Basic c2tfbGl2ZV8=', /does not hold a key of the form/],
-    ['Bearer', /does not hold a key of the form/],
+    ['Basic c2tfbGl2ZV8=', /is not of the kind `Bearer`/],
+    ['Bearer', /names no key after `Bearer`/],
+    ['Bearer ', /names no key after `Bearer`/],
     ['Bearer sk_live_', /does not hold a key of the form/],
     ['Bearer sk_prod_a1b2c3d4a1b2c3d4a1b2c3d4', /does not hold a key of the form/],
     [`Bearer sk_live_${'x'.repeat(15)}`, /does not hold a key of the form/],
@@ -65,7 +66,7 @@ describe('the Authorization header', () => {
     [`Bearer sk_live_${'x'.repeat(128)}`, /does not exist on this server/],
     [`Bearer sk_live_${'x'.repeat(129)}`, /does not hold a key of the form/],
     [`Bearer ${unknownKey} ${unknownKey}`, /does not hold a key of the form/],
-    ['sk_live_a1b2c3d4a1b2c3d4a1b2c3d4', /does not hold a key of the form/],
+    ['sk_live_a1b2c3d4a1b2c3d4a1b2c3d4', /without the word `Bearer`/],
     [' ', /No API key was provided/],
   ])('of %j is refused for what it lacks', async (authorization, message) => {
     const answer = await api(gateway, 'GET', '/v2/models', {

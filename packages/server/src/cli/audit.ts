@@ -18,7 +18,7 @@ export function auditCommand(): Command {
           onProgress: (done, total) => progress.update(done, total),
         }).finally(() => progress.end())
         const { generations, pending, completed, failed, reconciling, files, problems } = report
-        const summary = `${generations} generations: ${completed} completed, ${failed} failed, ${pending} pending, ${reconciling} being reconciled; ${files} files.`
+        const summary = `${generations} generations: ${completed} completed, ${failed} failed, ${pending} pending, ${reconciling} of the failed still asked about at the model; ${files} files.`
         const verdict = problems.length === 0 ? 'Clean: nothing disagrees.' : problems.join('\n')
         print(self, { json: report, text: `${summary}\n${verdict}` })
         if (problems.length > 0) process.exitCode = 1

@@ -119,7 +119,7 @@ Examples:
       await withDatabase(self, async (database) => {
         const key = await database.transaction(async (tx) => {
           const found = await findKey(tx, id)
-          if (found === undefined || found.revokedAt !== null) throw noActiveKey(id)
+          assertActive(found, id)
           refuseTestBudget(found.mode, flags)
           const changed = await setKey(tx, found, toSettings(flags))
           await setOwnBudget(tx, changed, flags)
@@ -136,7 +136,10 @@ function addRevoke(command: Command): void {
     .description('end a key for good; takes effect with the next request')
     .action(async (id: string, _flags: unknown, self: Command) => {
       await withDatabase(self, async (database) => {
-        if (!(await database.transaction((tx) => revokeKey(tx, id)))) throw noActiveKey(id)
+        await database.transaction(async (tx) => {
+          assertActive(await findKey(tx, id), id)
+          await revokeKey(tx, id)
+        })
         print(self, { json: { id, revoked: true }, text: `Key ${id} is revoked.` })
       })
     })
@@ -180,8 +183,13 @@ function describeLimits({ scopes, expiresAt, budget }: KeyWithBudget): string {
   return parts.map((part) => (part === '' ? '' : `\n${part}`)).join('')
 }
 
-function noActiveKey(id: string): CommandError {
-  return new CommandError(`There is no active key ${id}. \`filmgate keys list\` shows them.`)
+function assertActive(key: ApiKey | undefined, id: string): asserts key is ApiKey {
+  if (key === undefined) {
+    throw new CommandError(`There is no key ${id}. \`filmgate keys list\` shows those there are.`)
+  }
+  if (key.revokedAt === null) return
+  const revokedAt = new Date(key.revokedAt).toISOString()
+  throw new CommandError(`Key ${id} was revoked already, at ${revokedAt}. Nothing was changed.`)
 }
 
 // On an empty database nobody has had the chance to make a workspace.

@@ -50,7 +50,8 @@ async function serve(flags: ServeFlags): Promise<void> {
     warnOfLinks(config, gateway)
     // After the port is ours: keys that are shown once must not be made by a start that fails.
     const made = wanted && (await bootstrapOrStop(gateway, wanted))
-    if (isFirstRun) process.stdout.write(made ? welcome(gateway, made) : welcomeBack(gateway))
+    if (isFirstRun)
+      process.stdout.write(made ? welcome(gateway, made) : welcomeBack(gateway, config))
     process.stdout.write(`listening on ${gateway.url}\n`)
   } catch (error) {
     throw toStartError(error, config.dataPath)
@@ -133,9 +134,11 @@ function welcome({ publicUrl }: Gateway, { liveKey, testKey, balanceUsd }: NewWo
 `
 }
 
-function welcomeBack({ publicUrl }: Gateway): string {
+function welcomeBack({ publicUrl }: Gateway, { dataPath }: Config): string {
   return `
-  Filmgate is ready, with the data of earlier runs. A new key: npx filmgate keys create
+  Filmgate is ready, with the data of earlier runs. A new test key:
+  npx filmgate keys create --test --data ${resolve(dataPath)}
+
   Start page   ${publicUrl}/
 
 `

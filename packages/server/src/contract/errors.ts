@@ -359,7 +359,7 @@ export const errorCatalog = {
       },
       outcome_unknown: {
         when: 'Contact with the model was lost at a moment that leaves open whether it accepted the job.',
-        fix: 'Do not retry blindly: read the generation later. The operator reconciles it, and you are not charged meanwhile.',
+        fix: 'Do not retry blindly: read the generation later. The server goes on asking the model for a day, and you are not charged meanwhile.',
       },
       cancelled: {
         when: 'The generation was cancelled at the request of its owner.',

@@ -42,7 +42,9 @@ export async function endFailed(
   })
   if (last !== undefined && last.attempt.state !== 'planned')
     await removeOutputs(context, generation)
-  context.log.info(
+  // A check that cannot be made refuses everybody until the operator mends it.
+  const level = failure.reason === 'safety_unavailable' ? 'error' : 'info'
+  context.log[level](
     { generation: generation.id, code: failure.code, reason: failure.reason, note: failure.note },
     'generation failed',
   )

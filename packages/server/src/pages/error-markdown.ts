@@ -27,7 +27,7 @@ ${content.happened}
 |---|---|---|
 ${content.causes.map(({ when, fix, reason }) => `| ${when} | ${fix} | \`${reason}\` |`).join('\n')}
 
-The reason stands in the server's log and metrics; the answer's \`message\` says the same in words.
+The reason stands in the server's log${content.code === 'server_error' ? '' : ' at the level `debug`'}; the answer's \`message\` says the same in words.
 
 ## An example
 

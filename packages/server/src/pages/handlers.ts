@@ -42,7 +42,7 @@ export function clientText(className: string, failsLater: boolean): string {
   const later = failsLater
     ? ' If the generation had been accepted and failed later, it is a `GenerationFailedError` with the same `code`; branching on `code` meets both.'
     : ''
-  return `The client throws a \`${className}\`, with \`code\`, \`message\`, \`param\`, \`docUrl\`, \`status\`, \`retryable\`, \`billed\`, \`requestId\` and \`generationId\`, as far as they are known.${later}`
+  return `The client throws \`${className}\`, with \`code\`, \`message\`, \`param\`, \`docUrl\`, \`status\`, \`retryable\`, \`billed\`, \`requestId\` and \`generationId\`, as far as they are known.${later}`
 }
 
 /** A short program that meets this code in the TypeScript client. */

@@ -87,7 +87,7 @@ function firstRequest({ publicUrl, models }: PageContext): Html {
     body: { model, prompt: 'A fox in the snow at dawn' },
   })
   return html`<div>
-    ${codeBlock({ language: 'shell', title: 'Your first picture', code: `export FILMGATE_API_KEY=sk_live_…\n\n${command}` })}
+    ${codeBlock({ language: 'shell', title: 'Your first picture', code: `export FILMGATE_API_KEY=sk_test_…\n\n${command}` })}
     <p class="soft small">
       The server prints a key when it starts for the first time;
       <code>npx filmgate keys create</code> makes another. Open the <code>url</code> of the answer

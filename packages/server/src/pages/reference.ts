@@ -82,7 +82,7 @@ function basics({ publicUrl }: PageContext): Html {
         <code>sk_test_…</code> key runs every model on the built-in sandbox at no cost. The examples
         take the key from the environment:
       </p>
-      ${codeBlock({ language: 'shell', title: 'Once per terminal', code: `export FILMGATE_API_KEY=sk_live_…\ncurl ${publicUrl}/v2/models -H "Authorization: Bearer $FILMGATE_API_KEY"` })}
+      ${codeBlock({ language: 'shell', title: 'Once per terminal', code: `export FILMGATE_API_KEY=sk_test_…\ncurl ${publicUrl}/v2/models -H "Authorization: Bearer $FILMGATE_API_KEY"` })}
     </section>
     <section class="part" aria-labelledby="errors">
       <h2 id="errors">Errors</h2>

@@ -77,11 +77,23 @@ function expiredKey(expiresAt: number) {
   })
 }
 
+/** What people send in the place of a key, and what to say to it. */
+const mistakes: readonly [RegExp, string][] = [
+  [/^bearer$/i, 'names no key after `Bearer`. Is the variable that should hold it set?'],
+  [/^(?:basic|digest) /i, 'is not of the kind `Bearer`. Send the key as `Bearer sk_…`.'],
+  [/^sk_(?:live|test)_/i, 'holds a key without the word `Bearer` and a space before it.'],
+]
+
 function parseBearer(authorization: string | undefined): string {
   if (authorization === undefined || authorization.trim() === '') {
     throw fail('invalid_api_key', 'key_missing', {
       message: 'No API key was provided. Send it as `Authorization: Bearer sk_…`.',
     })
+  }
+  const mistake = mistakes.find(([form]) => form.test(authorization.trim()))
+  if (mistake !== undefined) {
+    const message = `The Authorization header ${mistake[1]}`
+    throw fail('invalid_api_key', 'key_malformed', { message })
   }
   const secret = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
   if (secret === undefined || modeOfSecret(secret) === undefined) {
