@@ -1,33 +1,12 @@
 /** One connection that asks for much and takes nothing. */
-import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { expect, it } from 'vitest'
 import { useGateway } from '../contract/support/use-gateway.ts'
-import { api, postImage } from '../support/api.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { api } from '../support/api.ts'
+import { startGateway } from '../support/gateway.ts'
+import { askUnread, filesOpenIn, makePicture } from './support/unread.ts'
 
 const gateway = useGateway()
-
-function filesOpenIn({ process: { pid } }: Pick<TestGateway, 'process'>): number {
-  return readdirSync(`/proc/${pid}/fd`).length
-}
-
-/** Asks for one file so many times on one connection, and never reads. */
-async function askUnread(url: string, times: number): Promise<Socket> {
-  const { hostname, port, pathname, search } = new URL(url)
-  const socket = connect({ host: hostname, port: Number(port) })
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  socket.pause()
-  socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(times))
-  return socket
-}
-
-async function makePicture(target: TestGateway): Promise<string> {
-  const { body } = await postImage(target, { output_format: 'png', resolution: '2K' })
-  return body.data[0].url as string
-}
 
 it('two thousand unread downloads on one connection keep no files open, during or after', async () => {
   const url = await makePicture(gateway)

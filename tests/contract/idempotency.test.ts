@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { api, postImage, postVideo, untilEnded, type ApiAnswer } from '../support/api.ts'
 import { expectError } from './support/expect-error.ts'
 import { cancel, pathOf, start } from './support/generation-kind.ts'
+import { sendRaw } from './support/raw.ts'
 import { useGateway } from './support/use-gateway.ts'
 
 const gateway = useGateway()
@@ -61,6 +62,24 @@ describe('the same key and body', () => {
     expect((await postImage(owner, {}, withKey(key))).status).toBe(200)
     expect((await postImage(owner, {}, withKey(key))).status).toBe(200)
     expectError(await postImage(owner, {}, withKey(newKey())), 'rate_limit')
+  })
+
+  it('are recognised behind as many other headers as a request can have', async () => {
+    const owner = await gateway.addTenant({ balanceUsd: 1 })
+    const body = JSON.stringify({ model: 'sandbox-image', prompt: 'a red fox' })
+    const request = [
+      'POST /v2/images/generations HTTP/1.1\r\nHost: x\r\n',
+      'a:\r\n'.repeat(3000),
+      `Idempotency-Key: last\r\nAuthorization: Bearer ${owner.key}\r\n`,
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    ].join('')
+    const [first] = await sendRaw(gateway.baseURL, request)
+    const [again] = await sendRaw(gateway.baseURL, request)
+    expect([first?.status, again?.status]).toEqual([200, 200])
+    expect(again?.headers).toMatchObject({
+      'idempotent-replayed': 'true',
+      'x-generation-id': first?.headers['x-generation-id'],
+    })
   })
 
   it('tell what the limits leave, though they took nothing', async () => {

@@ -19,6 +19,7 @@ import { resume } from './generations/resume.ts'
 import { sweep } from './generations/retention.ts'
 import { createWorker, type Worker } from './generations/worker.ts'
 import { createListener } from './http/listener.ts'
+import { longestHoldMs } from './http/prefer.ts'
 import { toErrorObject } from './http/respond-error.ts'
 import type { ServerLimits, Services } from './http/services.ts'
 import { toUsage } from './ledger/prices.ts'
@@ -233,6 +234,7 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     publicPath: config.publicUrl === undefined ? '' : publicPath(config.publicUrl),
     corsOrigins: config.corsOrigins,
     keepAliveMs: (config.file.keep_alive_seconds ?? 75) * 1000,
+    longestAnswerMs: Math.max(longestHoldMs, latenessMs + longestImageMs(parts)),
     limits: toServerLimits(config.file),
     view: {
       read: database.read,
@@ -263,6 +265,10 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     cancel: (generation, signal) => cancel({ database, events, worker }, generation, signal),
     readiness: () => readinessOf(database, folder.path),
   }
+}
+
+function longestImageMs({ models }: Pick<Parts, 'models'>): number {
+  return Math.max(...models.filter(({ type }) => type === 'image').map((each) => each.deadlineMs))
 }
 
 const mebibyte = 1024 ** 2

@@ -27,6 +27,9 @@ const maxHeaderBytes = 16 * 1024
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 60_000
 
+/** How long an answer that nobody takes keeps its connection, beyond the time that an answer may need. */
+const untakenMs = 10_000
+
 /** How long a stopping server writes the answers of those who waited, before it cuts them off. */
 const lastAnswersMs = 2000
 
@@ -51,6 +54,9 @@ export function createListener(services: Services): Listener {
     logger: false,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: services.keepAliveMs,
+    // Closes a connection on which nothing moves, in or out. A stranger who asks and never reads
+    // would otherwise hold it for ever, and all connections with a few hundred requests.
+    connectionTimeout: services.longestAnswerMs + untakenMs,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // Each GET of the table answers HEAD itself: Fastify's own way reads a whole file to drop it.
@@ -74,6 +80,8 @@ export function createListener(services: Services): Listener {
     },
   })
   leaveBodiesUnread(app)
+  // Node would drop those beyond the 2,000th in silence, an Idempotency-Key among them. Their bytes are bounded.
+  app.server.maxHeadersCount = 0
   capConnections(app.server, services.limits.connections, services.log)
   app.setErrorHandler((error, request, reply) => refuse(request, reply, error))
   app.setNotFoundHandler(() => {

@@ -36,6 +36,8 @@ export interface Services {
   corsOrigins: CorsOrigins
   /** How long an idle connection stays open; the proxy in front has to close its own sooner. */
   keepAliveMs: number
+  /** The longest that an answer may be waited for, in milliseconds. */
+  longestAnswerMs: number
   limits: ServerLimits
   /** Accepts a generation, or finds the one its key stands for, and starts it. */
   accept(
