@@ -45,6 +45,18 @@ describe('keys', () => {
     )
   })
 
+  test('a name that was kept before is shown, and not obeyed', async () => {
+    const { id } = await json(dataDir, 'keys', 'create', '--name', 'forged')
+    const name = 'shop\u001b[2K\r\nkey_0  live  default'
+    tamper(dataDir, `UPDATE api_keys SET name = '${name}' WHERE id = '${id}'`)
+    const rows = (await text(dataDir, 'keys', 'list')).split('\n')
+    expect(rows.find((row) => row.startsWith(id))).toContain('shop\ufffd[2K\ufffd\ufffdkey_0')
+    expect(rows.filter((row) => row.startsWith('key_0 '))).toEqual([])
+    expect(await refusal('keys', 'revoke', 'key_\u001b[2K', '--data', dataDir)).toContain(
+      'no key key_\ufffd[2K',
+    )
+  })
+
   test('a revoked key is refused with the next request, and cannot be revoked again', async () => {
     const { key, id } = await json(dataDir, 'keys', 'create')
     expect(await text(dataDir, 'keys', 'revoke', id)).toContain(`Key ${id} is revoked.`)

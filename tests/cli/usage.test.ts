@@ -40,6 +40,8 @@ describe('wrong usage', () => {
     [['keys', 'destroy'], /unknown command 'destroy'/],
     [['keys', 'create', '--colour', 'red'], /unknown option '--colour'/],
     [['keys', 'create', 'extra'], /too many arguments/],
+    [['keys', 'create', '--name', 'shop\u001b[2K'], /1 to 100 characters on one line/],
+    [['keys', 'create', '--name', 'x'.repeat(101)], /1 to 100 characters on one line/],
     [['keys', 'revoke'], /missing required argument 'id'/],
     [['credit', 'add', 'default'], /missing required argument 'usd'/],
     [['workspaces', 'set', 'default', '--image-rpm', '1.5'], /whole number from 0/],

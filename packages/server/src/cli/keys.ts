@@ -21,6 +21,7 @@ import { CommandError, print } from './output.ts'
 import {
   parseBudget,
   parseExpiry,
+  parseKeyName,
   parseScopeNames,
   toBudget,
   type BudgetFlags,
@@ -53,7 +54,7 @@ function addCreate(command: Command): void {
   withSettings(withData(command.command('create')))
     .description('make a key and show it once')
     .option('--workspace <name>', 'whose key it is', 'default')
-    .option('--name <text>', 'what it is for', 'key')
+    .option('--name <text>', 'what it is for', parseKeyName, 'key')
     .option('--test', 'a test key: every model runs on the sandbox and costs nothing')
     .addHelpText(
       'after',
@@ -106,7 +107,7 @@ function addList(command: Command): void {
 function addSet(command: Command): void {
   withSettings(withData(command.command('set <id>')))
     .description('change a key; takes effect with the next request')
-    .option('--name <text>', 'what it is for')
+    .option('--name <text>', 'what it is for', parseKeyName)
     .addHelpText(
       'after',
       `

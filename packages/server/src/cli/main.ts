@@ -3,7 +3,7 @@ import { Failure } from '../contract/failure.ts'
 import { errorCatalog } from '../contract/errors.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import { version } from '../version.ts'
-import { CommandError } from './output.ts'
+import { CommandError, withoutControls } from './output.ts'
 
 /** One module for each command, loaded only when it is asked for: most need little of the server. */
 const commands = new Map<string, () => Promise<Command>>(
@@ -82,7 +82,7 @@ function report(error: unknown, json: boolean): number {
     : text
   const isExpected = error instanceof StartupError || error instanceof CommandError || isSystem
   if (json) process.stderr.write(`${JSON.stringify({ error: { message } })}\n`)
-  else process.stderr.write(`filmgate: ${message}\n`)
+  else process.stderr.write(`filmgate: ${withoutControls(message)}\n`)
   if (error instanceof Failure) return errorCatalog[error.code].exitCode
   if (!isExpected && !json && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`)
   return 1

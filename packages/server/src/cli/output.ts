@@ -9,12 +9,18 @@ export interface Output {
 /** Prints in the form that --json asks for. */
 export function print(command: Command, { json, text }: Output): void {
   const wantsJson = command.optsWithGlobals<{ json?: boolean }>().json === true
-  process.stdout.write(`${wantsJson ? JSON.stringify(json, null, 2) : text}\n`)
+  process.stdout.write(`${wantsJson ? JSON.stringify(json, null, 2) : withoutControls(text)}\n`)
+}
+
+/** Text that a terminal shows and does not obey: names, and what was typed, may hold anything. */
+export function withoutControls(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '\u{fffd}')
 }
 
 /** Rows as columns of equal width under a heading. */
 export function toTable(heading: string[], rows: string[][]): string {
-  const all = [heading, ...rows]
+  // A line end in a name would begin a row that looks like another.
+  const all = [heading, ...rows].map((row) => row.map((cell) => cell.replaceAll('\n', '\u{fffd}')))
   const widths = heading.map((_, column) =>
     Math.max(...all.map((row) => (row[column] ?? '').length)),
   )

@@ -18,6 +18,12 @@ export function toBudget({ budgetDay, budgetMonth }: BudgetFlags): Partial<Budge
   }
 }
 
+/** What a key is for, in a few words. */
+export function parseKeyName(text: string): string {
+  if (/^\P{Cc}{1,100}$/u.test(text)) return text
+  throw new InvalidArgumentError('It must be 1 to 100 characters on one line.')
+}
+
 /** A whole number of requests or generations. */
 export function parseLimit(text: string): number {
   const limit = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN
