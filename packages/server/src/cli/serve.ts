@@ -62,12 +62,16 @@ async function serve(flags: ServeFlags): Promise<void> {
 
 /** Links that no other machine can open are found out by clients, later; so it is said at the start. */
 function warnOfLinks({ host, publicUrl }: Config, gateway: Gateway): void {
-  if (publicUrl !== undefined || isLoopback(host)) return
-  const reach = isAnyInterface(host)
-    ? 'which other machines cannot open'
-    : 'which clients behind a proxy or a name cannot use'
+  if (isLoopback(host)) return
+  if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) return
+  const without =
+    publicUrl === undefined ? 'without a public address' : 'with a public address of this machine'
+  const reach =
+    publicUrl !== undefined || isAnyInterface(host)
+      ? 'which other machines cannot open'
+      : 'which clients behind a proxy or a name cannot use'
   process.stderr.write(
-    `filmgate: warning: listening on ${host} without a public address, so download links and docs links begin with ${gateway.publicUrl}, ${reach}. Set FILMGATE_PUBLIC_URL to the address that clients use.\n`,
+    `filmgate: warning: listening on ${host} ${without}, so download links and docs links begin with ${gateway.publicUrl}, ${reach}. Set FILMGATE_PUBLIC_URL to the address that clients use.\n`,
   )
 }
 
