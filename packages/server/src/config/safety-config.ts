@@ -68,6 +68,13 @@ export async function assertChecksInstalled({ policy, settings }: SafetyConfig):
   throw new StartupError(`The setting safety.image_classifier is on, but ${fault}.`)
 }
 
+/** The environment variables that keys are taken from, and by which service. */
+export function keyVariables(safety: SafetyFile): { name: string; service: string }[] {
+  return servicesOf(safety).flatMap(({ name: service, api_key: key }) =>
+    key === undefined ? [] : [{ name: key.env, service }],
+  )
+}
+
 function toService(service: SafetyFile['http_classifiers'][number], env: Environment) {
   const variable = service.api_key?.env
   const apiKey = variable === undefined ? undefined : env[variable]
