@@ -1,15 +1,22 @@
 /**
  * Writes everything that is made from the contract: the OpenAPI document, the Markdown pages of the
- * error codes, the client's sources. With `--check` it writes nothing, names each file that differs
+ * error codes, the client's sources; and from the schema of the configuration file: its page, and the
+ * schema for editors. With `--check` it writes nothing, names each file that differs
  * and exits with 1.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type * as serveModule from '../packages/server/dist/cli/serve.js'
+import type * as configFileModule from '../packages/server/dist/config/config-file.js'
+import type * as describeModule from '../packages/server/dist/config/describe-value.js'
+import type * as environmentModule from '../packages/server/dist/config/environment.js'
 import type * as errorsModule from '../packages/server/dist/contract/errors.js'
 import type * as openApiModule from '../packages/server/dist/contract/openapi.js'
 import type * as markdownModule from '../packages/server/dist/pages/error-markdown.js'
 import { clientSources } from './client-types.ts'
+import { configPage } from './config-page.ts'
+import { editorSchema } from './config-schema.ts'
 import { recordedUrl } from './examples-module.ts'
 
 const root = new URL(import.meta.url.includes('/tools/dist/') ? '../../' : '../', import.meta.url)
@@ -30,20 +37,40 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   )) as typeof markdownModule
   const document = toOpenApi({ publicUrl: recordedUrl, version: await version() })
   return new Map([
-    [
-      'packages/server/src/contract/generated/openapi.json',
-      `${JSON.stringify(document, null, 2)}\n`,
-    ],
+    ['packages/server/src/contract/generated/openapi.json', toJson(document)],
     [`${pagesFolder}/README.md`, errorsIndexMarkdown()],
     ...errorCodes.map((code): [string, string] => [
       `${pagesFolder}/${code}.md`,
       errorMarkdown(code, recordedUrl),
     ]),
     ...Object.entries(await clientSources(document)),
+    ...(await configFiles()),
   ])
 }
 
-/** Paths that differ from what the contract says now: changed, absent, or left over from a removed code. */
+async function configFiles(): Promise<[string, string][]> {
+  // The casts hold because the types are those of the very modules loaded.
+  const { ConfigFile } = (await built('config/config-file')) as typeof configFileModule
+  const { describeValue } = (await built('config/describe-value')) as typeof describeModule
+  const { environmentVariables } = (await built('config/environment')) as typeof environmentModule
+  const { serveCommand } = (await built('cli/serve')) as typeof serveModule
+  const page = configPage({
+    schema: ConfigFile,
+    describeValue,
+    variables: environmentVariables,
+    flags: serveCommand().options,
+  })
+  return [
+    ['docs/configuration.md', page],
+    ['packages/server/filmgate.config.schema.json', toJson(editorSchema(ConfigFile))],
+  ]
+}
+
+function toJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+/** Paths that differ from what their source says now: changed, absent, or left over from a removed code. */
 export async function driftedFiles(): Promise<string[]> {
   const files = await generatedFiles()
   const drifted: string[] = []
@@ -92,7 +119,7 @@ function absolute(path: string): string {
 
 async function check(): Promise<void> {
   const drifted = await driftedFiles()
-  for (const path of drifted) console.error(`differs from the contract: ${path}`)
+  for (const path of drifted) console.error(`differs from its source: ${path}`)
   if (drifted.length > 0) console.error('Run `npm run generate` and commit what it writes.')
   process.exitCode = drifted.length > 0 ? 1 : 0
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { errorCatalog, errorCodes } from '../../packages/server/src/contract/errors.ts'
@@ -120,37 +120,5 @@ describe('explain', () => {
   test('as JSON it is the row of the catalog', async () => {
     const { stdout } = await runCli(['explain', 'not_found', '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ code: 'not_found', status: 404 })
-  })
-})
-
-describe('config', () => {
-  test('init writes a file that check finds valid, and never overwrites one', async () => {
-    const folder = temporaryFolder()
-    const made = await runCli(['config', 'init'], { cwd: folder })
-    expect(made.code).toBe(0)
-    const file = join(folder, 'filmgate.config.json')
-    const written = readFileSync(file, 'utf8')
-    const checked = await runCli(['config', 'check', '--json'], { cwd: folder })
-    expect(checked.code).toBe(0)
-    expect(JSON.parse(checked.stdout)).toMatchObject({ valid: true, config: JSON.parse(written) })
-
-    const again = await runCli(['config', 'init'], { cwd: folder })
-    expect(again.stderr).toMatch(/exists already and is left as it is\. Name another/)
-    expect(again.code).toBe(1)
-    expect(readFileSync(file, 'utf8')).toBe(written)
-  })
-
-  test('check names the place that is wrong', async () => {
-    const file = join(temporaryFolder(), 'mine.json')
-    writeFileSync(file, '{"retention": {"files_seconds": -1}}')
-    expect(await refusal('config', 'check', file)).toContain('retention.files_seconds')
-  })
-
-  test('check of a file that is missing or a folder is refused', async () => {
-    const folder = temporaryFolder()
-    mkdirSync(join(folder, 'folder.json'))
-    for (const name of ['absent.json', 'folder.json']) {
-      expect(await refusal('config', 'check', join(folder, name))).toContain('cannot be read')
-    }
   })
 })

@@ -292,23 +292,27 @@ describe('a data folder that cannot be used', () => {
 describe('a setting that is missing or wrong', () => {
   const files: [string, string, RegExp][] = [
     ['is not JSON', '{"retention": ', /filmgate\.json is not valid JSON/],
-    ['is a list', '[]', /wrong at the top: must be object/],
+    ['is a list', '[]', /wrong at the top: it must be an object, not a list/],
     ['has an unknown key', '{"retension": {}}', /retension/],
     [
       'has a value of the wrong type',
       '{"retention": {"files_seconds": "1"}}',
-      /wrong at retention\.files_seconds: must be integer/,
+      /wrong at retention\.files_seconds: it must be a whole number of seconds/,
     ],
-    ['has a value out of range', '{"drain_seconds": 0}', /wrong at drain_seconds: must be >= 1/],
+    [
+      'has a value out of range',
+      '{"drain_seconds": 0}',
+      /wrong at drain_seconds: it must be .* from 1 to 3600, not 0/,
+    ],
     [
       'names an upstream that does not exist',
       '{"models": [{"id": "x", "type": "image", "unit_prices": {"1K": 1}, "routes": [{"upstream": "none"}]}]}',
       /wrong at models\.0\.routes\.0\.upstream/,
     ],
     [
-      'has one model twice',
+      'has a model with the name of a built-in one',
       '{"models": [{"id": "sandbox-image", "type": "image", "unit_prices": {"1K": 1}, "routes": [{"upstream": "sandbox"}]}]}',
-      /the model id sandbox-image twice/,
+      /the id sandbox-image, which is one of the built-in/,
     ],
   ]
   test.each(files)('a configuration file that %s is refused', async (_what, text, sentence) => {

@@ -96,6 +96,12 @@ describe('at the start', () => {
     ['127.0.0.1', {}, undefined],
     ['localhost', {}, undefined],
     ['0.0.0.0', { FILMGATE_PUBLIC_URL: publicUrl }, undefined],
+    [
+      '0.0.0.0',
+      { FILMGATE_PUBLIC_URL: 'http://127.0.0.1:4700' },
+      /listening on 0\.0\.0\.0 .*http:\/\/127\.0\.0\.1:4700, which other machines cannot/,
+    ],
+    ['127.0.0.1', { FILMGATE_PUBLIC_URL: 'http://localhost:4700' }, undefined],
   ])('--host %s with %j warns where links would be of no use', async (host, env, sentence) => {
     const gateway = await startGateway({ args: ['--host', host], env })
     onTestFinished(() => gateway.stop())

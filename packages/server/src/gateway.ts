@@ -4,6 +4,7 @@ import { freeSlot } from './admission/concurrency.ts'
 import { boundKeys, dropExpiredKeys, freeKey } from './admission/idempotency.ts'
 import type { RateLimitState } from './admission/rate-limit.ts'
 import { checkContent, checkOutputs, tryContent } from './admission/check-content.ts'
+import { defaultTestFilesSeconds } from './config/config-file.ts'
 import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
 import { assertChecksInstalled } from './config/safety-config.ts'
@@ -62,7 +63,6 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-const day = 86_400
 const maxOutputBytes = 2 * 1024 ** 3
 /** Work on this machine that all tenants take turns at: at once, of everybody and of one. */
 const turns = { total: 2, perTenant: 1 }
@@ -95,7 +95,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
     publicUrl: config.publicUrl ?? url,
     database,
     async stop() {
-      await listener.drain((config.file.drain_seconds ?? 20) * 1000)
+      await listener.drain(config.file.drain_seconds * 1000)
       await worker.stop()
       await references.close()
       await safety.close()
@@ -116,7 +116,7 @@ async function createParts(config: Config, folder: DataFolder) {
   const clock = steadyClock({ onJump: (byMs) => log.warn({ byMs }, clockJumped) })
   const database = await openServedDatabase(folder, clock)
   const models = configuredModels(file, sandboxModels)
-  const { threads } = file.sandbox ?? {}
+  const { threads } = file.sandbox
   const renderer = createRenderer(threads === undefined ? {} : { threads })
   const pictures = createFairShare(turns)
   const sandbox = createSandbox({ database, renderer, clock, pictures })
@@ -152,8 +152,8 @@ async function createParts(config: Config, folder: DataFolder) {
 
 /** How long files are kept, by the kind of key that they were made with. */
 function toRetention({ retention }: Config['file']) {
-  const liveSeconds = retention?.files_seconds ?? 30 * day
-  const testSeconds = retention?.test_files_seconds ?? Math.min(day, liveSeconds)
+  const { files_seconds: liveSeconds } = retention
+  const testSeconds = retention.test_files_seconds ?? Math.min(defaultTestFilesSeconds, liveSeconds)
   return ({ mode }: Pick<Generation, 'mode'>) =>
     (mode === 'live' ? liveSeconds : testSeconds) * 1000
 }
@@ -204,7 +204,7 @@ function createLife(parts: Parts): LifeContext {
         await freeKey(tx, generation, generation.idempotencyKey, generation.id)
       }
       if (generation.input.images.length > 0) await expireInlineImages(tx, generation.id)
-      if (config.file.retention?.prompts === true) return
+      if (config.file.retention.prompts) return
       await forgetContent(tx, generation)
       const attempts = await listAttempts(tx, generation.id)
       await sandbox.forget(
@@ -233,14 +233,14 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     publicUrl,
     publicPath: config.publicUrl === undefined ? '' : publicPath(config.publicUrl),
     corsOrigins: config.corsOrigins,
-    keepAliveMs: (config.file.keep_alive_seconds ?? 75) * 1000,
+    keepAliveMs: config.file.keep_alive_seconds * 1000,
     longestAnswerMs: Math.max(longestHoldMs, latenessMs + longestImageMs(parts)),
     limits: toServerLimits(config.file),
     view: {
       read: database.read,
       urls,
       clock,
-      urlTtlMs: (config.file.downloads?.url_seconds ?? day) * 1000,
+      urlTtlMs: config.file.downloads.url_seconds * 1000,
       toErrorObject: (failure, { requestId, id }) =>
         toErrorObject(failure, publicUrl(), { requestId, generationId: id }),
     },
@@ -273,11 +273,11 @@ function longestImageMs({ models }: Pick<Parts, 'models'>): number {
 
 const mebibyte = 1024 ** 2
 
-function toServerLimits({ limits = {} }: Config['file']): ServerLimits {
+function toServerLimits({ limits }: Config['file']): ServerLimits {
   return {
-    connections: limits.connections ?? 2000,
-    totalBytes: (limits.bodies_mebibytes ?? 256) * mebibyte,
-    tenantBytes: (limits.bodies_per_workspace_mebibytes ?? 64) * mebibyte,
+    connections: limits.connections,
+    totalBytes: limits.bodies_mebibytes * mebibyte,
+    tenantBytes: limits.bodies_per_workspace_mebibytes * mebibyte,
   }
 }
 

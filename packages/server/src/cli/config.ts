@@ -1,10 +1,15 @@
 import { Command } from 'commander'
 import { existsSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { ConfigFile } from '../config/config-file.ts'
 import { defaultConfigFile, readConfigFile } from '../config/load-config.ts'
+import { keyVariables } from '../config/safety-config.ts'
 import { CommandError, print } from './output.ts'
 
+/** Where editors find the schema, from a folder that Filmgate is installed in. */
+const installedSchema = './node_modules/filmgate/filmgate.config.schema.json'
+
 const example = {
-  public_url: 'http://127.0.0.1:4700',
   log_level: 'info',
   retention: { files_seconds: 30 * 86_400, test_files_seconds: 86_400 },
   models: [
@@ -29,10 +34,11 @@ export function configCommand(): Command {
         throw new CommandError(
           `${path} exists already and is left as it is. Name another: filmgate config init FILE`,
         )
-      writeFileSync(path, `${JSON.stringify(example, null, 2)}\n`)
+      writeFileSync(path, `${JSON.stringify(toExample(path), null, 2)}\n`)
       print(self, {
         json: { file: path },
-        text: `Wrote ${path}. Test it with: filmgate config check ${path}`,
+        text: `Wrote ${path}. Test it with: filmgate config check ${path}
+If clients reach the gateway by a name or through a proxy, add "public_url", such as "https://images.example.com".`,
       })
     })
   command
@@ -41,7 +47,37 @@ export function configCommand(): Command {
     .action((file: string | undefined, _flags: unknown, self: Command) => {
       const path = file ?? defaultConfigFile
       const config = readConfigFile(path)
-      print(self, { json: { file: path, valid: true, config }, text: `${path} is valid.` })
+      const variables = keyVariables(config.safety).map((variable) => ({
+        ...variable,
+        set: Boolean(process.env[variable.name]),
+      }))
+      print(self, {
+        json: { file: path, valid: true, variables, config },
+        text: [`${path} is valid.`, ...needsOf(config, variables)].join('\n'),
+      })
     })
   return command
+}
+
+/** Without the schema where it does not lie beside the file: editors would complain of a dead link. */
+function toExample(path: string): object {
+  const hasSchema = existsSync(join(dirname(path), installedSchema))
+  return hasSchema ? { $schema: installedSchema, ...example } : example
+}
+
+/** What a start asks for besides the file. It may run elsewhere, so none of it makes the file wrong. */
+function needsOf(
+  { safety }: ConfigFile,
+  variables: readonly { name: string; service: string; set: boolean }[],
+): string[] {
+  const needs = variables.map(
+    ({ name, service, set }) =>
+      `  ${name}, the key of the safety check ${service}: ${set ? 'set here' : 'not set here'}`,
+  )
+  if (safety.image_classifier) {
+    needs.push(
+      '  the image classifier in its data folder: filmgate safety install-classifier --data DIR',
+    )
+  }
+  return needs.length === 0 ? [] : ['The gateway starts only where it finds:', ...needs]
 }

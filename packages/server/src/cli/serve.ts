@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { resolve } from 'node:path'
 import { bootstrap, parseBootstrap, type Bootstrap, type NewWorkspace } from '../bootstrap.ts'
-import { loadConfig, type Config, type ConfigFlags } from '../config/load-config.ts'
+import { environmentVariables } from '../config/environment.ts'
+import { defaultFlags, type ConfigFlags } from '../config/flags.ts'
+import { loadConfig, type Config } from '../config/load-config.ts'
 import { isAnyInterface, isLoopback } from '../config/public-url.ts'
 import { Failure } from '../contract/failure.ts'
 import type { Gateway } from '../gateway.ts'
@@ -14,21 +16,16 @@ interface ServeFlags extends ConfigFlags {
 export function serveCommand(): Command {
   return new Command('serve')
     .description('start the gateway')
-    .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 takes any free one', '4700')
-    .option('--data <dir>', 'folder that holds the data', './data')
+    .option('--host <host>', 'address to listen on', defaultFlags.host)
+    .option('--port <port>', 'port to listen on; 0 takes any free one', defaultFlags.port)
+    .option('--data <dir>', 'folder that holds the data', defaultFlags.data)
     .option('--config <file>', 'configuration file (filmgate.config.json if it exists)')
     .option('--first-run', 'on an empty database, make a workspace with credit and print its keys')
     .addHelpText(
       'after',
       `
 Environment:
-  FILMGATE_BOOTSTRAP_KEY          on an empty database: workspace "default" with this key
-  FILMGATE_BOOTSTRAP_BALANCE_USD  and with this balance
-  FILMGATE_PUBLIC_URL             address that links in answers begin with; may have a path
-  FILMGATE_SIGNING_SECRET         signs download links; made and kept in the data folder if unset.
-                                  May hold several: the first signs, links of all of them work
-  FILMGATE_LOG_LEVEL              debug, info, warn, error or silent
+${variablesHelp()}
 
 Examples:
   filmgate serve
@@ -36,6 +33,12 @@ Examples:
   FILMGATE_PUBLIC_URL=https://images.example.com filmgate serve --host 0.0.0.0`,
     )
     .action((flags: ServeFlags) => serve(flags))
+}
+
+function variablesHelp(): string {
+  return Object.entries(environmentVariables)
+    .map(([name, text]) => `  ${name.padEnd(32)}${text.replaceAll('\n', `\n${' '.repeat(34)}`)}`)
+    .join('\n')
 }
 
 async function serve(flags: ServeFlags): Promise<void> {
@@ -60,12 +63,16 @@ async function serve(flags: ServeFlags): Promise<void> {
 
 /** Links that no other machine can open are found out by clients, later; so it is said at the start. */
 function warnOfLinks({ host, publicUrl }: Config, gateway: Gateway): void {
-  if (publicUrl !== undefined || isLoopback(host)) return
-  const reach = isAnyInterface(host)
-    ? 'which other machines cannot open'
-    : 'which clients behind a proxy or a name cannot use'
+  if (isLoopback(host)) return
+  if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) return
+  const without =
+    publicUrl === undefined ? 'without a public address' : 'with a public address of this machine'
+  const reach =
+    publicUrl !== undefined || isAnyInterface(host)
+      ? 'which other machines cannot open'
+      : 'which clients behind a proxy or a name cannot use'
   process.stderr.write(
-    `filmgate: warning: listening on ${host} without a public address, so download links and docs links begin with ${gateway.publicUrl}, ${reach}. Set FILMGATE_PUBLIC_URL to the address that clients use.\n`,
+    `filmgate: warning: listening on ${host} ${without}, so download links and docs links begin with ${gateway.publicUrl}, ${reach}. Set FILMGATE_PUBLIC_URL to the address that clients use.\n`,
   )
 }
 

@@ -1,13 +1,14 @@
 import type { Command } from 'commander'
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { defaultFlags } from '../config/flags.ts'
 import type { Database } from '../storage/database.ts'
 import { openDatabase, openDataFolder, type DataFolder } from '../storage/data-folder.ts'
 import { CommandError } from './output.ts'
 
 /** Adds the flag that says where the data is. */
 export function withData(command: Command): Command {
-  return command.option('--data <dir>', 'folder that holds the data', './data')
+  return command.option('--data <dir>', 'folder that holds the data', defaultFlags.data)
 }
 
 /**

@@ -6,7 +6,7 @@ test('origins as browsers send them are taken as they are', () => {
   const list = ['https://app.example.com', 'http://localhost:5173', 'capacitor://localhost']
   expect(parseCorsOrigins(list, 'cors_origins')).toEqual(list)
   expect(parseCorsOrigins('*', 'cors_origins')).toBe('*')
-  expect(parseCorsOrigins(undefined, 'cors_origins')).toEqual([])
+  expect(parseCorsOrigins([], 'cors_origins')).toEqual([])
 })
 
 test.each([

@@ -7,11 +7,7 @@ export type CorsOrigins = '*' | readonly string[]
 const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/\s,*?#A-Z]+$/
 
 /** Checks `cors_origins`; throws StartupError that names the entry and the nearest right one. */
-export function parseCorsOrigins(
-  value: string | readonly string[] | undefined,
-  where: string,
-): CorsOrigins {
-  if (value === undefined) return []
+export function parseCorsOrigins(value: string | readonly string[], where: string): CorsOrigins {
   if (value === '*') return '*'
   if (typeof value === 'string') {
     throw new StartupError(`${where} must be "*" or a list, such as ["${nearest(value)}"].`)

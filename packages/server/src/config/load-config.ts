@@ -3,9 +3,15 @@ import { readFileSync } from 'node:fs'
 import { Compile } from 'typebox/schema'
 import { ConfigFile } from './config-file.ts'
 import { parseCorsOrigins, type CorsOrigins } from './cors-origins.ts'
+import { readVariable, type Environment } from './environment.ts'
+import { describeFault } from './describe-fault.ts'
+import type { ConfigFlags } from './flags.ts'
+import { fillIn } from './fill-in.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
+import { checkSafetyFile } from './safety-file.ts'
 import { parseSigningSecrets, type SigningSecrets } from '../media/signing-secret.ts'
+import { sandboxModels } from '../sandbox/models.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import { logLevels, type LogLevel } from '../telemetry/log.ts'
 
@@ -27,50 +33,44 @@ export interface Config {
   file: ConfigFile
 }
 
-/** Settings that flags can override. */
-export interface ConfigFlags {
-  host?: string | undefined
-  port?: string | undefined
-  data?: string | undefined
-  config?: string | undefined
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
-
 /** Resolves every setting; throws StartupError with the sentence that says what is wrong and where. */
 export function loadConfig(flags: ConfigFlags, env: Environment): Config {
   const file = readConfigFile(flags.config)
-  const dataPath = flags.data ?? './data'
   return {
-    host: flags.host ?? '127.0.0.1',
-    port: parsePort(flags.port ?? '4700'),
-    dataPath,
+    host: flags.host,
+    port: parsePort(flags.port),
+    dataPath: flags.data,
     publicUrl: toPublicUrl(file, env),
-    logLevel: parseLogLevel(env['FILMGATE_LOG_LEVEL']) ?? file.log_level ?? 'info',
+    logLevel: parseLogLevel(readVariable(env, 'FILMGATE_LOG_LEVEL')) ?? file.log_level,
     signingSecrets: parseSigningSecrets(
-      env['FILMGATE_SIGNING_SECRET'] ?? '',
+      readVariable(env, 'FILMGATE_SIGNING_SECRET') ?? '',
       'FILMGATE_SIGNING_SECRET',
     ),
-    bootstrapKey: env['FILMGATE_BOOTSTRAP_KEY'],
-    bootstrapBalanceUsd: env['FILMGATE_BOOTSTRAP_BALANCE_USD'],
-    safety: toSafetyConfig(file, { env, dataPath }),
+    bootstrapKey: readVariable(env, 'FILMGATE_BOOTSTRAP_KEY'),
+    bootstrapBalanceUsd: readVariable(env, 'FILMGATE_BOOTSTRAP_BALANCE_USD'),
+    safety: toSafetyConfig(file.safety, { env, dataPath: flags.data }),
     corsOrigins: parseCorsOrigins(file.cors_origins, 'cors_origins'),
     file,
   }
 }
 
-/** Reads and checks the file; the default one may be absent, one that was named may not. */
+/**
+ * Reads the file, fills in the defaults and checks it; the default file may be absent, one that was
+ * named may not. Throws StartupError. What the file asks of the environment is not looked at.
+ */
 export function readConfigFile(path: string | undefined): ConfigFile {
   const name = path ?? defaultConfigFile
-  let text: string
+  return checkConfig(fillIn(ConfigFile, parseConfig(readText(path, name), name)), name)
+}
+
+function readText(path: string | undefined, name: string): string {
   try {
-    text = readFileSync(name, 'utf8')
+    return readFileSync(name, 'utf8')
   } catch (error) {
     const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (path === undefined && isAbsent) return {}
+    if (path === undefined && isAbsent) return '{}'
     throw new StartupError(`The configuration file ${name} cannot be read: ${messageOf(error)}.`)
   }
-  return checkConfig(parseConfig(text, name), name)
 }
 
 function parseConfig(text: string, name: string): unknown {
@@ -84,35 +84,34 @@ function parseConfig(text: string, name: string): unknown {
 const validator = Compile(ConfigFile)
 
 function checkConfig(value: unknown, name: string): ConfigFile {
-  if (validator.Check(value)) {
-    checkPublicUrl(value, name)
-    parseCorsOrigins(value.cors_origins, `cors_origins in ${name}`)
-    return checkModels(value, name)
+  if (!validator.Check(value)) {
+    const fault = describeFault(ConfigFile, value, validator.Errors(value)[1])
+    throw new StartupError(`The configuration file ${name} is wrong at ${fault}.`)
   }
-  const error = validator.Errors(value)[1].find(({ keyword }) => keyword !== 'boolean')
-  const at = error?.instancePath.slice(1).replaceAll('/', '.') || 'the top'
-  const extra =
-    error?.keyword === 'additionalProperties'
-      ? `: ${error.params.additionalProperties.join(', ')}`
-      : error?.keyword === 'enum'
-        ? `: ${error.params.allowedValues.map(String).join(', ')}`
-        : ''
-  throw new StartupError(
-    `The configuration file ${name} is wrong at ${at}: ${error?.message ?? 'unknown fault'}${extra}. \`filmgate config check\` tests it.`,
-  )
+  if (value.public_url !== undefined) parsePublicUrl(value.public_url, `public_url in ${name}`)
+  parseCorsOrigins(value.cors_origins, `cors_origins in ${name}`)
+  checkSafetyFile(value.safety)
+  checkModels(value, name)
+  return value
 }
 
-function checkPublicUrl({ public_url: text }: ConfigFile, name: string): void {
-  if (text !== undefined) parsePublicUrl(text, `public_url in ${name}`)
-}
+const builtIn: readonly string[] = sandboxModels.map(({ id }) => id)
 
-function checkModels(file: ConfigFile, name: string): ConfigFile {
-  const ids = ['sandbox-image', 'sandbox-video', ...(file.models ?? []).map(({ id }) => id)]
+function checkModels({ models }: ConfigFile, name: string): void {
+  const ids = models.map(({ id }) => id)
+  const taken = ids.find((id) => builtIn.includes(id))
+  if (taken !== undefined) {
+    throw new StartupError(
+      `The configuration file ${name} gives a model the id ${taken}, which is one of the built-in sandbox models. Choose another id for it.`,
+    )
+  }
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined) {
-    throw new StartupError(`The configuration file ${name} has the model id ${twice} twice.`)
+    throw new StartupError(
+      `The configuration file ${name} has the model id ${twice} twice. Choose another id for one of them.`,
+    )
   }
-  for (const { id, type, unit_prices: prices } of file.models ?? []) {
+  for (const { id, type, unit_prices: prices } of models) {
     const resolutions = Object.keys(prices)
     const isRight = (resolution: string) => resolution.endsWith('K') === (type === 'image')
     if (resolutions.length === 0 || !resolutions.every(isRight)) {
@@ -121,7 +120,6 @@ function checkModels(file: ConfigFile, name: string): ConfigFile {
       )
     }
   }
-  return file
 }
 
 function parsePort(text: string): number {
@@ -131,7 +129,7 @@ function parsePort(text: string): number {
 }
 
 function toPublicUrl(file: ConfigFile, env: Environment): string | undefined {
-  const text = env['FILMGATE_PUBLIC_URL']
+  const text = readVariable(env, 'FILMGATE_PUBLIC_URL')
   if (text !== undefined) return parsePublicUrl(text, 'FILMGATE_PUBLIC_URL')
   return file.public_url === undefined ? undefined : parsePublicUrl(file.public_url, 'public_url')
 }

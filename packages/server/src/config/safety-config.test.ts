@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { StartupError } from '../storage/startup-error.ts'
+import { defaultFlags } from './flags.ts'
 import { loadConfig } from './load-config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'filmgate-config-'))
@@ -11,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 function load(safety: object) {
   const config = join(folder, 'filmgate.config.json')
   writeFileSync(config, JSON.stringify({ safety }))
-  return loadConfig({ config }, { OWN_KEY: 'k' })
+  return loadConfig({ ...defaultFlags, config }, { OWN_KEY: 'k' })
 }
 
 const service = { name: 'own', url: 'http://127.0.0.1:9/' }
@@ -89,6 +90,9 @@ test('services apply to every workspace, with what they were given and nothing e
   })
   expect(settings.httpClassifiers).toEqual([{ ...service, apiKey: 'k', timeoutMs: 700 }])
   expect(references).toEqual({
+    maxBytes: 20 * 1024 * 1024,
+    maxPixels: 40_000_000,
+    timeoutMs: 10_000,
     allowHosts: ['media.internal', 'minio.internal:9000', '[::1]:80'],
     denyAddresses: ['203.0.113.0/24', '2001:db8::1'],
   })

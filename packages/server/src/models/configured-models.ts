@@ -6,14 +6,11 @@ import type { Model } from './model.ts'
 
 /** The models of this server: the built-in ones, and those of the configuration file. */
 export function configuredModels(file: ConfigFile, builtIn: readonly Model[]): Model[] {
-  const { image_deadline_seconds: image, video_deadline_seconds: video } = file.sandbox ?? {}
-  const deadlines = { image, video }
+  const { image_deadline_seconds: image, video_deadline_seconds: video } = file.sandbox
+  const seconds = { image, video }
   return [
-    ...builtIn.map((model) => {
-      const seconds = deadlines[model.type]
-      return seconds === undefined ? model : { ...model, deadlineMs: seconds * 1000 }
-    }),
-    ...(file.models ?? []).map((model) => toModel(model, builtIn)),
+    ...builtIn.map((model) => ({ ...model, deadlineMs: seconds[model.type] * 1000 })),
+    ...file.models.map((model) => toModel(model, builtIn)),
   ]
 }
 

@@ -5,6 +5,13 @@ import type { Model } from '../models/model.ts'
 /** Name under which models route to the sandbox. */
 export const sandboxName = 'sandbox'
 
+/** Longest time of a generation when the configuration sets none. */
+export const sandboxDeadlineSeconds = {
+  // The answer, at most five seconds later, comes before proxies cut a silent connection at 60 s.
+  image: 50,
+  video: 15 * 60,
+}
+
 const aspectRatios = ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '21:9'] as const
 
 const shared = {
@@ -31,8 +38,7 @@ export const sandboxModels: readonly Model[] = [
     imageRoles: ['reference_image'],
     unitPriceMicros: { '1K': 10_000, '2K': 20_000, '4K': 40_000 },
     routes: [{ upstream: sandboxName, model: 'sandbox-image' }],
-    // Its answer, at most five seconds later, comes before proxies cut a silent connection at 60 s.
-    deadlineMs: 50_000,
+    deadlineMs: sandboxDeadlineSeconds.image * 1000,
   },
   {
     ...shared,
@@ -47,7 +53,7 @@ export const sandboxModels: readonly Model[] = [
     sound: true,
     unitPriceMicros: { '480p': 20_000, '720p': 50_000, '1080p': 100_000 },
     routes: [{ upstream: sandboxName, model: 'sandbox-video' }],
-    deadlineMs: 15 * 60_000,
+    deadlineMs: sandboxDeadlineSeconds.video * 1000,
   },
 ]
 
