@@ -15,3 +15,12 @@ CREATE INDEX sandbox_rehearsals_by_number ON sandbox_rehearsals (owner_id, numbe
 CREATE INDEX sandbox_rehearsals_by_time ON sandbox_rehearsals (first_at);
 ALTER TABLE sandbox_jobs ADD COLUMN failed_polls bigint NOT NULL DEFAULT 0;
 CREATE INDEX sandbox_jobs_by_time ON sandbox_jobs (submitted_at);
+
+-- generations/
+CREATE INDEX generations_by_status ON generations (workspace_id, mode, status, type, id);
+
+-- ledger/
+-- Holds all that a sum of charges needs.
+DROP INDEX ledger_entries_by_workspace;
+CREATE INDEX ledger_entries_by_kind
+  ON ledger_entries (workspace_id, kind, created_at, amount_micros);
