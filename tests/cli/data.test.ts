@@ -315,6 +315,12 @@ describe('audit', () => {
       "DELETE FROM attempts WHERE id LIKE '%x'",
       /2 attempts may have a job at once/,
     ],
+    [
+      'a count of rehearsed failures outlived its generation',
+      "INSERT INTO sandbox_rehearsals SELECT id, '503', 1, 1, 1 FROM generations WHERE status = 'completed'",
+      'DELETE FROM sandbox_rehearsals',
+      /rehearsed failures are counted for gen_\w+, which is neither a workspace nor pending/,
+    ],
   ]
   test.each(faults)('finds that %s', async (_what, harm, repair, sentence) => {
     tamper(folder, harm)

@@ -111,8 +111,8 @@ describe('a crowd of clients and a gateway that is killed at random', () => {
     await gateway.kill()
     tamper(
       gateway.dataDir,
-      `INSERT INTO sandbox_jobs SELECT id || 'x', generation_id, spec, submitted_at, cancelled_at
-       FROM sandbox_jobs LIMIT 1`,
+      `INSERT INTO sandbox_jobs (id, generation_id, spec, submitted_at)
+       SELECT id || 'x', generation_id, spec, submitted_at FROM sandbox_jobs LIMIT 1`,
     )
     expect(submittedTwice(gateway.dataDir)).toHaveLength(1)
   })

@@ -8,7 +8,9 @@ import { listKeptInlineImages } from './media/inline-images.ts'
 import { listKept } from './media/outputs.ts'
 import { listKeptReferences } from './media/reference-files.ts'
 import { auditStorage } from './media/storage-usage.ts'
+import { listCountOwners } from './sandbox/rehearsal.ts'
 import type { Database, Queries } from './storage/database.ts'
+import { listWorkspaces } from './workspaces/workspaces.ts'
 
 /** What an audit found. `problems` is empty when all is well. */
 export interface AuditReport {
@@ -40,6 +42,7 @@ export async function audit(
         ...(await auditCounters(queries, rows)),
         ...(await auditAttempts(queries)),
         ...(await auditStorage(queries)),
+        ...(await auditRehearsals(queries, rows)),
         ...rows.flatMap(auditJob),
       ],
     }
@@ -122,4 +125,18 @@ function auditJob({ id, status, isReconciling, hasJob }: AuditedGeneration): str
   const needsJob = status === 'pending' || isReconciling
   if (needsJob === hasJob) return []
   return [`generation ${id} (${status}) ${hasJob ? 'still has a job' : 'has no job'}`]
+}
+
+async function auditRehearsals(
+  queries: Queries,
+  generations: AuditedGeneration[],
+): Promise<string[]> {
+  const pending = generations.filter(({ status }) => status === 'pending')
+  const owners = new Set([...pending, ...(await listWorkspaces(queries))].map(({ id }) => id))
+  const counted = await listCountOwners(queries)
+  return counted
+    .filter((id) => !owners.has(id))
+    .map(
+      (id) => `rehearsed failures are counted for ${id}, which is neither a workspace nor pending`,
+    )
 }

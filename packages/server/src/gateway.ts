@@ -177,7 +177,7 @@ function startableWorker(parts: Parts, quietUntil: number): Worker {
         ? advance(life, lease, signal)
         : sweep({ ...life, quietUntil }, lease, async (tx) => {
             await dropExpiredKeys(tx)
-            await sandbox.dropOldJobs(tx)
+            await sandbox.dropOld(tx)
           }),
   })
 }
@@ -204,6 +204,7 @@ function createLife(parts: Parts): LifeContext {
         await freeKey(tx, generation, generation.idempotencyKey, generation.id)
       }
       if (generation.input.images.length > 0) await expireInlineImages(tx, generation.id)
+      await sandbox.endRehearsal(tx, generation.id)
       if (config.file.retention.prompts) return
       await forgetContent(tx, generation)
       const attempts = await listAttempts(tx, generation.id)

@@ -1,5 +1,10 @@
 import type { FailureRecord } from '../contract/failure.ts'
-import type { GenerationStatus, GenerationType } from '../contract/generations.ts'
+import {
+  generationStatuses,
+  generationTypes,
+  type GenerationStatus,
+  type GenerationType,
+} from '../contract/generations.ts'
 import type { Price } from '../ledger/prices.ts'
 import type { GenerationInput } from '../models/parse-input.ts'
 import type { Queries, SqlValue, Transaction } from '../storage/database.ts'
@@ -111,30 +116,49 @@ export interface GenerationFilter {
   limit: number
 }
 
-/** Newest first. */
+/** Newest first. For one workspace and mode, what it takes does not grow with what they have made. */
 export async function listGenerations(
   queries: Queries,
   filter: GenerationFilter,
 ): Promise<Generation[]> {
-  const conditions: string[] = []
   const values: SqlValue[] = []
+  const bind = (value: SqlValue) => `$${values.push(value)}`
+  const { workspaceId, mode, status, type } = filter
+  const isOwned = workspaceId !== undefined && mode !== undefined
+  const isNarrowed = isOwned && (status ?? type) !== undefined
+  const sql = isNarrowed ? selectNarrowed(filter, bind) : selectNewest('*', filter, bind)
+  const rows = await queries.all<GenerationRow>(sql, ...values)
+  return rows.map(toGeneration)
+}
+
+type Bind = (value: SqlValue) => string
+
+// The index by status and type has the newest of one status and one type in order. Along any other
+// index, a filter that matches little would read all rows to find that little.
+function selectNarrowed(filter: GenerationFilter, bind: Bind): string {
+  const statuses = filter.status === undefined ? generationStatuses : [filter.status]
+  const types = filter.type === undefined ? generationTypes : [filter.type]
+  const kinds = statuses.flatMap((status) => types.map((type) => ({ ...filter, status, type })))
+  const newest = kinds.map((kind, index) => {
+    return `SELECT id FROM (${selectNewest('id', kind, bind)}) AS kind_${index}`
+  })
+  return `SELECT * FROM generations WHERE id IN (
+    SELECT id FROM (${newest.join(' UNION ALL ')}) AS kinds ORDER BY id DESC LIMIT ${bind(filter.limit)}
+  ) ORDER BY id DESC`
+}
+
+function selectNewest(columns: string, filter: GenerationFilter, bind: Bind): string {
+  const conditions: string[] = []
   const add = (condition: string, value: SqlValue | undefined) => {
-    if (value === undefined) return
-    values.push(value)
-    conditions.push(`${condition} $${values.length}`)
+    if (value !== undefined) conditions.push(`${condition} ${bind(value)}`)
   }
   add('workspace_id =', filter.workspaceId)
   add('mode =', filter.mode)
   add('status =', filter.status)
   add('type =', filter.type)
   add('id <', filter.beforeId)
-  values.push(filter.limit)
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
-  const rows = await queries.all<GenerationRow>(
-    `SELECT * FROM generations ${where} ORDER BY id DESC LIMIT $${values.length}`,
-    ...values,
-  )
-  return rows.map(toGeneration)
+  return `SELECT ${columns} FROM generations ${where} ORDER BY id DESC LIMIT ${bind(filter.limit)}`
 }
 
 /** Records that prompt and images passed the checks. */

@@ -15,18 +15,35 @@ const filesPerSweep = 500
 /**
  * Deletes files past their `deletes_at` and whatever `dropExpired` names, then sleeps. A file is
  * deleted only if it is past its time by the system's clock too, and not before `quietUntil`: what
- * a wrong clock deletes does not come back when it is set right.
+ * a wrong clock deletes does not come back when it is set right. What was overwritten in the database
+ * meanwhile goes from its log, too.
  */
 export async function sweep(
   context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'> & { quietUntil: number },
   lease: Lease,
   dropExpired: (tx: Transaction) => Promise<void>,
 ): Promise<'released'> {
-  const { database, mediaStore, clock, quietUntil } = context
+  const { database, clock, quietUntil } = context
+  // What generations that have ended were asked for was overwritten, but not in the log. First, so
+  // that a file that cannot be deleted does not keep it there.
+  await database.foldLog()
   if (clock() < quietUntil) {
     await database.transaction((tx) => reschedule(tx, lease, sweepEveryMs))
-    return 'released'
+  } else {
+    const isMore = await sweepFiles(context)
+    await database.transaction(async (tx) => {
+      await dropExpired(tx)
+      await reschedule(tx, lease, isMore ? 0 : sweepEveryMs)
+    })
   }
+  return 'released'
+}
+
+/** Deletes some of the files that are past their time; whether there may be more. */
+async function sweepFiles(
+  context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'>,
+): Promise<boolean> {
+  const { database, mediaStore, clock } = context
   const now = Math.min(clock(), Date.now())
   const expired = await listExpired(database.read, { now, limit: filesPerSweep })
   // The file goes first: a crash in between leaves a row that is swept again, never an orphan.
@@ -40,11 +57,5 @@ export async function sweep(
     await database.transaction((tx) => recordReferenceDeleted(tx, reference))
   }
   const isMoreInline = await sweepInlineImages(context, { now, limit: filesPerSweep })
-  const isMore =
-    expired.length === filesPerSweep || references.length === filesPerSweep || isMoreInline
-  await database.transaction(async (tx) => {
-    await dropExpired(tx)
-    await reschedule(tx, lease, isMore ? 0 : sweepEveryMs)
-  })
-  return 'released'
+  return expired.length === filesPerSweep || references.length === filesPerSweep || isMoreInline
 }

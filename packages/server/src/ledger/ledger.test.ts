@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Queries, Transaction } from '../storage/database.ts'
 import { createWorkspace } from '../workspaces/workspaces.ts'
 import { auditAccounts } from './audit.ts'
 import {
@@ -147,6 +147,58 @@ test('costs begin with the very instant of the start, and are those of one works
   expect((await from(now + 1)).size).toBe(0)
   expect((await from(now, stranger)).size).toBe(0)
 })
+
+test('costs of many days are summed along an index, and others get a turn after each day', async () => {
+  const days = 20
+  const startAt = Date.UTC(2026, 5, 1)
+  await database.transaction((tx) => addCharges(tx, { startAt, days }))
+  let turns = 0
+  let timer = setImmediate(function count() {
+    turns += 1
+    timer = setImmediate(count)
+  })
+  const statements: string[] = []
+  const queries: Queries = {
+    ...database.read,
+    get(sql, ...values) {
+      statements.push(sql)
+      return database.read.get(sql, ...values)
+    },
+  }
+  const range = { workspaceId, startAt: startAt + 1, endAt: startAt + days * 86_400_000 }
+  const costs = [...(await costsByDate(queries, range))]
+  clearImmediate(timer)
+  expect(costs).toHaveLength(days)
+  // One of the first day came before the start.
+  expect(costs[0]).toEqual(['2026-06-01', 299])
+  expect(costs.at(-1)).toEqual(['2026-06-20', 300])
+  expect(turns).toBeGreaterThanOrEqual(days)
+  const plan = await database.read.all(`EXPLAIN QUERY PLAN ${statements[0]}`)
+  expect(plan).toMatchObject([
+    {
+      detail:
+        'SEARCH ledger_entries USING COVERING INDEX ledger_entries_by_kind (workspace_id=? AND kind=? AND created_at>? AND created_at<?)',
+    },
+  ])
+})
+
+/** A hold and a charge of 1 every 288 seconds. */
+async function addCharges(
+  tx: Transaction,
+  { startAt, days }: { startAt: number; days: number },
+): Promise<void> {
+  for (const kind of ['hold', 'capture']) {
+    await tx.run(
+      `WITH RECURSIVE counter (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counter WHERE n < $1)
+       INSERT INTO ledger_entries (id, workspace_id, generation_id, kind, amount_micros, note, created_at)
+       SELECT $2 || n, $3, 'gen_' || n, $2, 1, '', $4 + n * 288000 FROM counter`,
+      days * 300 - 1,
+      kind,
+      workspaceId,
+      startAt,
+    )
+  }
+}
 
 test('what was added and what was taken are entries of different kinds', async () => {
   await database.transaction((tx) => addCredit(tx, { workspaceId, amountMicros: -1, note: 'less' }))

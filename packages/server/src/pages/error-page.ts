@@ -99,11 +99,13 @@ function sandbox({ code, directive, reproduce }: ErrorContent): Html {
     code === 'rate_limit'
       ? 'With `[[rate_limit retry_after=3]]` you choose the wait; with `[[rate_limit times=2]]` the third request succeeds.'
       : `With \`[[${code} times=2]]\` only the first two requests fail, and the third succeeds.`
+  const bound =
+    'Requests are counted for a day, for the latest 1,000 prompts of a workspace with `times`.'
   return html`<section class="part" aria-labelledby="reproduce">
     <h2 id="reproduce">Bring it about on purpose</h2>
     <p>
       To test your handling, put <code>${directive}</code> into the prompt of a sandbox model, or of
-      any model with a <code>sk_test_…</code> key. ${prose(extra)}
+      any model with a <code>sk_test_…</code> key. ${prose(`${extra} ${bound}`)}
     </p>
     ${codeBlock({ language: 'shell', code: reproduce, title: 'Test request' })}
   </section>`

@@ -30,7 +30,7 @@ import {
 import { Drawings } from './drawings.ts'
 import type { JobSpec } from './job-spec.ts'
 import { sandboxName, toPixels } from './models.ts'
-import { isDue, promptCounter, rehearsedFailure } from './rehearsal.ts'
+import { dropCounts, dropOldCounts, isDue, promptOccasion, rehearsedFailure } from './rehearsal.ts'
 import type { Renderer } from './render/renderer.ts'
 
 const pollEveryMs = { image: 100, video: 400 }
@@ -49,12 +49,14 @@ interface JobRow {
 
 type CodeDirective = Extract<Directive, { kind: 'code' }>
 
-/** What its job rows hold is the client's, and goes when it is of no more use. */
+/** What its rows hold is the client's, and goes when it is of no more use. */
 interface Forgetful {
+  /** Drops what was counted of the faults of a generation that has ended. */
+  endRehearsal(tx: Transaction, generationId: string): Promise<void>
   /** Blanks prompts and reference images of jobs that nobody will draw any more. */
   forget(tx: Transaction, jobIds: readonly string[]): Promise<void>
-  /** Drops the rows of jobs a day after they were sent. */
-  dropOldJobs(tx: Transaction): Promise<void>
+  /** Drops the rows of jobs, and what was counted of prompts, after a day. */
+  dropOld(tx: Transaction): Promise<void>
 }
 
 /** The sandbox as an upstream. */
@@ -93,8 +95,8 @@ class Sandbox implements Upstream, Forgetful {
 
   #isCodeDue({ workspaceId, prompt }: Rehearsal, { code, times }: CodeDirective): Promise<boolean> {
     if (times === undefined) return Promise.resolve(true)
-    const counter = promptCounter(workspaceId, prompt, code)
-    return this.#database.transaction((tx) => isDue(tx, counter, times))
+    const occasion = promptOccasion(workspaceId, prompt, code)
+    return this.#database.transaction((tx) => isDue(tx, occasion, times))
   }
 
   async submit(job: UpstreamJob, signal: AbortSignal): Promise<Submitted> {
@@ -124,13 +126,14 @@ class Sandbox implements Upstream, Forgetful {
     let fault: UpstreamFault | undefined
     for (const directive of directives) {
       if (directive.kind === 'code' && stageOf(directive, job.type) === 'job') {
-        const counter = promptCounter(job.workspaceId, job.input.prompt, directive.code)
-        if (await isDue(tx, counter, directive.times)) spec.failWith = directive.code
+        const occasion = promptOccasion(job.workspaceId, job.input.prompt, directive.code)
+        if (await isDue(tx, occasion, directive.times)) spec.failWith = directive.code
       }
       if (directive.kind !== 'upstream' || fault !== undefined) continue
       if (directive.fault === 'poll_503') spec.pollFaults = directive.times
-      else if (await isDue(tx, `${job.generationId}/${directive.fault}`, directive.times)) {
-        fault = directive.fault
+      else {
+        const occasion = { ownerId: job.generationId, name: directive.fault }
+        if (await isDue(tx, occasion, directive.times)) fault = directive.fault
       }
     }
     if (fault !== undefined) spec.fault = fault
@@ -175,7 +178,14 @@ class Sandbox implements Upstream, Forgetful {
 
   async #isPollFault(id: string, spec: JobSpec): Promise<boolean> {
     if (spec.pollFaults === 0) return false
-    return this.#database.transaction((tx) => isDue(tx, `${id}/poll_503`, spec.pollFaults))
+    const counted = await this.#database.transaction((tx) =>
+      tx.run(
+        'UPDATE sandbox_jobs SET failed_polls = failed_polls + 1 WHERE id = $1 AND failed_polls < $2',
+        id,
+        spec.pollFaults,
+      ),
+    )
+    return counted === 1
   }
 
   async #pollDrawing(id: string, spec: JobSpec, signal: AbortSignal): Promise<Polled> {
@@ -214,6 +224,10 @@ class Sandbox implements Upstream, Forgetful {
     return { kind: 'found', ref: { id: jobId } }
   }
 
+  endRehearsal(tx: Transaction, generationId: string): Promise<void> {
+    return dropCounts(tx, generationId)
+  }
+
   // The row stays: whether the job exists, and was cancelled, may still be asked.
   async forget(tx: Transaction, jobIds: readonly string[]): Promise<void> {
     for (const id of jobIds) {
@@ -227,8 +241,9 @@ class Sandbox implements Upstream, Forgetful {
     }
   }
 
-  async dropOldJobs(tx: Transaction): Promise<void> {
+  async dropOld(tx: Transaction): Promise<void> {
     await tx.run('DELETE FROM sandbox_jobs WHERE submitted_at < $1', tx.now - jobsKeptMs)
+    await dropOldCounts(tx)
   }
 
   close(): Promise<void> {

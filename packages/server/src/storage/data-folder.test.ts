@@ -70,7 +70,9 @@ test('a command leaves the log and the schema of a served database alone', async
   const logSize = () => statSync(`${folder.databaseFile}-wal`).size
   const before = logSize()
   expect(before).toBeGreaterThan(0)
-  await (await openDatabase(folder)).close()
+  const command = await openDatabase(folder)
+  await command.foldLog()
+  await command.close()
   expect(logSize()).toBe(before)
 
   await served.transaction((tx) => tx.run('DELETE FROM schema_migrations WHERE version > 1'))

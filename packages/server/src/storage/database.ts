@@ -39,6 +39,12 @@ export interface Database {
   transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
   /** Runs `work` on one consistent state of the database, without holding up writers. */
   snapshot<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>
+  /**
+   * Leaves nothing of what was overwritten beside the database: SQLite's log keeps it until it is
+   * folded into the database file. Never waits; if somebody is in the way it does nothing, and is to
+   * be called again. Does nothing on PostgreSQL, whose log belongs to the server.
+   */
+  foldLog(): Promise<void>
   /** Damage found in the stored data itself, as sentences; reads all of it. */
   verify(): Promise<string[]>
   close(): Promise<void>

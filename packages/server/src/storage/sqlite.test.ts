@@ -226,3 +226,40 @@ test('what is deleted leaves no trace in the file', async () => {
   expect(readFileSync(file).includes(secret)).toBe(false)
   database = await openSqlite(file, () => now)
 })
+
+test('a log is folded between transactions without a break, and keeps nothing of what was overwritten', async () => {
+  const secret = 'a fox that nobody may know of '.repeat(100)
+  await database.transaction(insert(secret))
+  await database.transaction((tx) => tx.run('DELETE FROM items'))
+  expect(readFileSync(`${file}-wal`).includes(secret)).toBe(true)
+  const written = Array.from({ length: 1000 }, (_, id) => database.transaction(insert(String(id))))
+  const folds = Array.from({ length: 20 }, () => database.foldLog())
+  await Promise.all([...written, ...folds])
+  await database.foldLog()
+  expect(statSync(`${file}-wal`).size).toBe(0)
+  expect(readFileSync(file).includes(secret)).toBe(false)
+  expect(await idsOf(database.read)).toHaveLength(1000)
+  // It is the same file, so what is written from here on is not lost.
+  expect(await database.transaction(insert('later'))).toBe(1)
+})
+
+test.each(['BEGIN', 'BEGIN IMMEDIATE'])(
+  'folding does not wait for another process in a transaction (%s), and is done once it is gone',
+  async (begin) => {
+    await database.transaction(insert('kept'))
+    const other = new DatabaseSync(file)
+    other.exec(begin)
+    other.prepare('SELECT id FROM items').all()
+    if (begin === 'BEGIN') await database.transaction(insert('later'))
+    const before = statSync(`${file}-wal`).size
+    const startedAt = performance.now()
+    await database.foldLog()
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(statSync(`${file}-wal`).size).toBe(before)
+    expect(other.prepare('SELECT id FROM items').all()).toEqual([{ id: 'kept' }])
+    other.exec('COMMIT')
+    other.close()
+    await database.foldLog()
+    expect(statSync(`${file}-wal`).size).toBe(0)
+  },
+)

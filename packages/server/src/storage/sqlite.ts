@@ -19,7 +19,7 @@ interface PendingTransaction {
 /** Runs the given checkpoint, which folds the log into the database file, if it may be run now. */
 export type Fold = (checkpoint: () => void) => void
 
-/** Opens a SQLite file; `fold` decides whether closing it folds its log, and does if left out. */
+/** Opens a SQLite file; `fold` decides whether its log may be folded, which it may if left out. */
 export async function openSqlite(
   file: string,
   clock: () => number,
@@ -136,15 +136,17 @@ class SqliteDatabase implements Database {
   async close(): Promise<void> {
     await this.#flushing
     this.#reader.close()
-    this.#foldLog()
+    // This driver leaves the log beside the file when it closes. Whoever then copies the file alone,
+    // as people do with a stopped server, would have a backup without the latest generations.
+    await this.foldLog()
     this.#writer.close()
   }
 
-  // This driver leaves the log beside the file when it closes. Whoever then copies the file alone,
-  // as people do with a stopped server, would have a backup without the latest generations.
-  #foldLog(): void {
+  async foldLog(): Promise<void> {
+    // Inside a transaction it would fail. None lasts longer than a turn.
+    while (this.#writer.isTransaction) await nextTurn()
     try {
-      // Does not wait for readers: then some of the log stays, and the next to close folds it.
+      // Does not wait for readers: then some of the log stays, and the next to fold takes it.
       this.#fold(() => this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
     } catch {
       // The disk is full: everything stays in the log, where the next start finds it.

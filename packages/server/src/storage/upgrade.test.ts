@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { auditSpending, getSpending } from '../ledger/spending.ts'
 import { auditStorage, getStoredBytes } from '../media/storage-usage.ts'
+import { listCountOwners } from '../sandbox/rehearsal.ts'
 import { listKeys } from '../workspaces/api-keys.ts'
 import { findWorkspace } from '../workspaces/workspaces.ts'
 import { openDatabase, openDataFolder, type DataFolder } from './data-folder.ts'
@@ -51,6 +52,7 @@ function makeOldDatabase(): void {
   database.exec(
     "INSERT INTO reference_images VALUES ('done', 0, 'first_frame', 'k', 'x', 3, 'image/png', 1, 1, 99, NULL)",
   )
+  database.exec("INSERT INTO sandbox_rehearsals VALUES ('ws_a/digest/server_error', 1)")
   for (const id of ['done', 'running', 'failed']) entry(id, 'hold')
   entry('done', 'capture')
   entry('failed', 'release')
@@ -68,6 +70,7 @@ test('a database of an older Filmgate is counted as if it had always been', asyn
     expect(await getSpending(read, owner, 'day', day)).toEqual({ heldMicros: 10, spentMicros: 10 })
   }
   expect(await auditSpending(read)).toEqual([])
+  expect(await listCountOwners(read)).toEqual([])
   const unlimited = { scopes: ['generate', 'read'], expiresAt: null, lastUsedAt: null }
   expect(await listKeys(read)).toMatchObject([unlimited])
   expect((await findWorkspace(read, 'studio'))?.limits).toEqual({
