@@ -55,10 +55,10 @@ export function createReferenceImages(
   const guard = createAddressGuard(classify === undefined ? settings : { ...settings, classify })
   const bufferedBytes = Math.max(settings.maxBufferedBytes, settings.maxBytes)
   // Hosts of strangers take as long as they please: no tenant may have more than a part at a time.
-  const buffers = createFairShare({ total: bufferedBytes, perTenant: partOf(bufferedBytes) })
+  const buffers = createFairShare({ total: bufferedBytes, perWorkspace: partOf(bufferedBytes) })
   const fetches = createFairShare({
     total: settings.maxConcurrentFetches,
-    perTenant: partOf(settings.maxConcurrentFetches),
+    perWorkspace: partOf(settings.maxConcurrentFetches),
   })
   // A decoder ends its work soon, so taking turns is enough.
   const decoding = createFairShare({ total: settings.maxPixels })
