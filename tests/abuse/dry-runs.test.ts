@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Tenant } from '../contract/support/operator.ts'
 import { cancel, start, type Kind } from '../contract/support/generation-kind.ts'
 import { useGateway } from '../contract/support/use-gateway.ts'
-import { gradient } from '../safety/support/made-pictures.ts'
+import { gradient, noise } from '../safety/support/made-pictures.ts'
 import { startCheckService } from '../safety/support/check-service.ts'
 import { startPictureHost, type Route } from '../safety/support/picture-host.ts'
 import { api, postImage, postVideo, untilEnded, type ApiAnswer } from '../support/api.ts'
@@ -21,6 +21,11 @@ const slowly = 'slowly'
 
 const small = await gradient(640, 480).jpeg().toBuffer()
 const largest = await gradient(6320, 6320).png({ compressionLevel: 1 }).toBuffer()
+
+/** Takes a decoder for as long as a picture may: 16 MB that become 60 as PNG. */
+const costly = await noise(6320, 6320, 4)
+  .avif({ quality: 28, effort: 0, chromaSubsampling: '4:4:4' })
+  .toBuffer()
 
 const serve =
   (picture: Buffer): Route =>
@@ -38,6 +43,7 @@ const drip: Route = (_request, response) => {
 const host = await startPictureHost({
   '/small': serve(small),
   '/largest': serve(largest),
+  '/costly': serve(costly),
   '/drip': drip,
 })
 const service = await startCheckService((response, body) => {
@@ -62,13 +68,17 @@ const eight = (path: string) =>
   Array.from({ length: 8 }, (_, index) => ({
     url: `http://127.0.0.1:${host.port}${path}?${index}`,
   }))
+/** As many as one kind of keys may fetch at once, if each may need all the memory of a picture. */
+const mostFetches = 8
 const atOnce = <Value>(count: number, call: (index: number) => Promise<Value>): Promise<Value>[] =>
   Array.from({ length: count }, (_, index) => call(index))
 
 /** How long the neighbour waits for a picture made from a reference, and how it went. */
-async function timeImage(neighbour: Tenant): Promise<number> {
+async function timeImage(
+  neighbour: Tenant,
+  images = [{ url: `http://127.0.0.1:${host.port}/small` }],
+): Promise<number> {
   const startedAt = performance.now()
-  const images = [{ url: `http://127.0.0.1:${host.port}/small` }]
   expect((await postImage(neighbour, { images })).status).toBe(200)
   return performance.now() - startedAt
 }
@@ -93,7 +103,7 @@ async function beside(
     attack,
     isUnderWay,
   }: { attack: (stop: AbortSignal) => Promise<unknown>; isUnderWay: () => boolean },
-  measure: (neighbour: Tenant) => Promise<number> = timeImage,
+  measure: (neighbour: Tenant) => Promise<number> = (neighbour) => timeImage(neighbour),
 ): Promise<void> {
   const neighbour = await gateway.addTenant({ balanceUsd: 100 })
   await measure(neighbour)
@@ -171,7 +181,7 @@ describe('dry runs', () => {
   it('against hosts that drip hold up nobody else', () =>
     beside('60 dry runs against dripping hosts', {
       attack: (signal) => quoteAtOnce(60, { images: eight('/drip') }, signal),
-      isUnderWay: () => host.openConnections() >= 16,
+      isUnderWay: () => host.openConnections() >= mostFetches,
     }))
 
   it('with checks that take long hold up nobody else', () => {
@@ -189,13 +199,31 @@ describe('dry runs', () => {
       isUnderWay: () => host.requests.length >= before + 16,
     })
   })
+  it('of both keys with pictures that take long to decode hold up nobody else', async () => {
+    const images = [{ url: `http://127.0.0.1:${host.port}/costly` }]
+    const quote = (caller: Tenant, signal: AbortSignal) =>
+      atOnce(10, () => postImage(caller, { dry_run: true, images }, { signal }))
+    const before = host.requests.length
+    await beside(
+      'dry runs with pictures that take long to decode',
+      {
+        attack: async (signal) => {
+          const attacker = await gateway.addTenant({ balanceUsd: 100, ...usualLimits })
+          const both = [attacker, { ...attacker, key: attacker.testKey }]
+          await Promise.allSettled(both.flatMap((caller) => quote(caller, signal)))
+        },
+        isUnderWay: () => host.requests.length >= before + 8,
+      },
+      (neighbour) => timeImage(neighbour, eight('/small')),
+    )
+  })
 })
 
 describe('generations', () => {
   it('against hosts that drip hold up nobody else', () =>
     beside('20 generations against dripping hosts', {
       attack: (signal) => generateAtOnce('image', { images: eight('/drip') }, signal),
-      isUnderWay: () => host.openConnections() >= 16,
+      isUnderWay: () => host.openConnections() >= mostFetches,
     }))
 
   it('of the largest pictures hold up nobody else', () => {

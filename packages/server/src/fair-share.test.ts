@@ -9,9 +9,10 @@ function serveFrom(share: FairShare) {
   const releases = new Map<string, () => void>()
   return {
     order,
-    /** The first letter of the name is the tenant. */
+    /** The name without its number is the tenant. */
     ask(name: string, amount?: number, until = signal): Promise<void> {
-      return share.take({ tenant: name.slice(0, 1), signal: until }, amount).then((release) => {
+      const tenant = name.replace(/\d+$/, '')
+      return share.take({ tenant, signal: until }, amount).then((release) => {
         order.push(name)
         releases.set(name, release)
       })
@@ -25,7 +26,7 @@ function serveFrom(share: FairShare) {
 }
 
 test('tenants who wait are served in turns, and each one’s requests in their order', async () => {
-  const { order, ask, release } = serveFrom(createFairShare({ total: 1 }))
+  const { order, ask, release } = serveFrom(createFairShare({ total: 1 }, () => 0))
   const names = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1']
   const all = names.map((name) => ask(name))
   for (let served = 0; served < names.length; served += 1) {
@@ -35,8 +36,101 @@ test('tenants who wait are served in turns, and each one’s requests in their o
   expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4'])
 })
 
+test('of those who wait, whoever has used least is served next, however many its requests are', async () => {
+  let time = 0
+  const { order, ask, release } = serveFrom(createFairShare({ total: 40 }, () => time))
+  const slow = [ask('slow1', 40), ask('slow2', 40), ask('slow3', 40)]
+  time = 1000
+  const quick = Array.from({ length: 8 }, (_, index) => ask(`quick${index}`, 20))
+  time = 10_000
+  await slow[0]
+  await release('slow1')
+  for (const [index, served] of quick.entries()) {
+    await served
+    time += 100
+    await release(`quick${index}`)
+  }
+  await slow[1]
+  expect(order.indexOf('slow2')).toBe(9)
+})
+
+test('what is held by now counts as used, not only what was given back', async () => {
+  let time = 0
+  const { order, ask, release } = serveFrom(createFairShare({ total: 2 }, () => time))
+  await Promise.all([ask('slow1'), ask('other1')])
+  const waiting = [ask('slow2'), ask('late1')]
+  time = 1000
+  await release('other1')
+  await waiting[1]
+  expect(order.at(-1)).toBe('late1')
+  await release('slow1')
+  await waiting[0]
+})
+
+test('who comes late has no right to all that the others used before', async () => {
+  let time = 0
+  const { order, ask, release } = serveFrom(createFairShare({ total: 1 }, () => time))
+  const names = Array.from({ length: 20 }, (_, index) => `early${index}`)
+  const all = new Map(names.map((name) => [name, ask(name)]))
+  for (let served = 0; served < 19; served += 1) {
+    if (served === 10)
+      for (let late = 0; late < 20; late += 1) all.set(`late${late}`, ask(`late${late}`))
+    await all.get(order[served] ?? 'early0')
+    time += 100
+    await release(order[served] ?? '')
+  }
+  expect(order.slice(11, 19).filter((name) => name.startsWith('early'))).toHaveLength(4)
+})
+
+test('the live and the test keys of a workspace have one share together, and turns within it', async () => {
+  let time = 0
+  const { order, ask, release } = serveFrom(createFairShare({ total: 1 }, () => time))
+  const names = ['a/test1', 'a/test2', 'a/live1', 'a/live2', 'b/live1', 'b/live2', 'b/live3']
+  const all = names.map((name) => ask(name))
+  for (let served = 0; served < names.length; served += 1) {
+    const name = order[served] ?? 'a/test1'
+    await all[names.indexOf(name)]
+    time += 100
+    await release(order[served] ?? name)
+  }
+  expect(order).toEqual([
+    'a/test1',
+    'b/live1',
+    'a/live1',
+    'b/live2',
+    'a/test2',
+    'b/live3',
+    'a/live2',
+  ])
+})
+
+test('a crowd of test keys leaves room for the live keys of its workspace, and both for other workspaces', async () => {
+  const limits = { total: 16, perWorkspace: 4, perMode: 3 }
+  const { order, ask } = serveFrom(createFairShare(limits))
+  const crowd = Array.from({ length: 50 }, (_, index) => ask(`a/test${index}`))
+  await Promise.all(crowd.slice(0, 3))
+  await ask('a/live0')
+  void ask('a/live1')
+  await Promise.all(['b/live0', 'b/live1', 'b/live2', 'c/test0'].map((name) => ask(name)))
+  expect(order.filter((name) => name.startsWith('a/'))).toHaveLength(4)
+})
+
+test('a part of what was taken can be given back before the rest, and nothing twice', async () => {
+  const share = createFairShare({ total: 8 })
+  const release = await share.take({ tenant: 'a', signal }, 8)
+  const { order, ask } = serveFrom(share)
+  const waiting = [ask('b1', 3), ask('c1', 5), ask('d1', 1)]
+  release(3)
+  await waiting[0]
+  expect(order).toEqual(['b1'])
+  release()
+  release(8)
+  await waiting[1]
+  expect(order).toEqual(['b1', 'c1'])
+})
+
 test('a tenant holds no more than its part, whatever it asks for, and another gets the rest at once', async () => {
-  const { order, ask, release } = serveFrom(createFairShare({ total: 8, perTenant: 2 }))
+  const { order, ask, release } = serveFrom(createFairShare({ total: 8, perWorkspace: 2 }))
   const crowd = Array.from({ length: 100 }, (_, index) => ask(`a${index}`))
   await Promise.all(crowd.slice(0, 2))
   await Promise.all([ask('b1'), ask('b2'), ask('c1')])
@@ -47,7 +141,7 @@ test('a tenant holds no more than its part, whatever it asks for, and another ge
 })
 
 test('whoever holds nothing may take more than its part, up to all there is', async () => {
-  const share = createFairShare({ total: 8, perTenant: 2 })
+  const share = createFairShare({ total: 8, perWorkspace: 2 })
   const release = await share.take({ tenant: 'a', signal }, 50)
   const { order, ask } = serveFrom(share)
   const waiting = ask('b', 1)
@@ -57,7 +151,7 @@ test('whoever holds nothing may take more than its part, up to all there is', as
 })
 
 test('a large request is not overtaken by small ones of others, however many come', async () => {
-  const { order, ask, release } = serveFrom(createFairShare({ total: 10 }))
+  const { order, ask, release } = serveFrom(createFairShare({ total: 10 }, () => 0))
   await ask('a1', 4)
   const large = ask('b1', 10)
   const small = [ask('c1', 1), ask('d1', 1)]
@@ -87,7 +181,7 @@ test('whoever gives up leaves the line, and does not hold up the next', async ()
 })
 
 test('twenty thousand come, wait, give up and go in a moment, and all of it is there again', async () => {
-  const share = createFairShare({ total: 3, perTenant: 2 })
+  const share = createFairShare({ total: 3, perWorkspace: 2 })
   const startedAt = performance.now()
   const callers = Array.from({ length: 20_000 }, () => new AbortController())
   const work = callers.map(async (caller, index) => {

@@ -1,45 +1,100 @@
 /**
  * Shares something scarce between tenants: fetches at once, bytes in memory, decoders, drawing
- * threads. Those who wait are served tenant by tenant in turns, and first come, first served within
- * one, so that a tenant with a thousand requests holds up nobody but itself. No request is
- * overtaken for being large: who is next stays next until there is room. Every operation takes the
- * same time however many wait, and nothing is kept of a tenant who neither holds nor waits.
+ * threads. What a workspace uses is counted as amount times the time it is held, and of those who
+ * wait the one that has used least is served next: neither a thousand requests nor a single slow one
+ * hold up anybody else for longer than what is under way takes. Within a workspace its live and its
+ * test keys are served likewise, and each of them first come, first served. Nobody is overtaken for
+ * asking for much, only by those who have used less.
+ *
+ * Whoever comes anew begins where the one served last stood, so that nobody saves up for later.
+ * Every operation takes the same time however many requests wait, and grows with the logarithm of
+ * the number of workspaces. A workspace that neither holds nor waits is forgotten once the others
+ * have used as much.
  */
+import { LeastFirst } from './least-first.ts'
 
 /** For whom something is taken, and until when it is waited for. */
 export interface Asker {
+  /** What `tenantOf` tells. */
   tenant: string
   signal: AbortSignal
 }
+
+/** Gives back what was taken: a part of it, or all that is left. Safe to call again. */
+export type Release = (part?: number) => void
 
 /** A total that is handed out in parts. */
 export interface FairShare {
   /**
    * Waits for `amount` (1 when left out; never more than the total), then answers the function that
-   * gives it back, which is safe to call twice. Rejects with the signal's reason.
+   * gives it back. Rejects with the signal's reason.
    */
-  take(asker: Asker, amount?: number): Promise<() => void>
+  take(asker: Asker, amount?: number): Promise<Release>
 }
 
-/** Whose share a generation or a request uses. Test keys have one of their own, as with the limits. */
+export interface ShareLimits {
+  total: number
+  /** What one workspace holds at most at a time; all of it when left out. */
+  perWorkspace?: number
+  /** What its live keys, or its test keys, hold at most; as much as the workspace when left out. */
+  perMode?: number
+}
+
+/** Whose share a generation or a request uses: a workspace's, and there its live or its test keys'. */
 export function tenantOf({ workspaceId, mode }: { workspaceId: string; mode: string }): string {
   return `${workspaceId}/${mode}`
 }
 
-/**
- * Makes a share. One tenant holds at most `perTenant` at a time (all of it when left out), except
- * that who holds nothing may take any single amount.
- */
-export function createFairShare(limits: { total: number; perTenant?: number }): FairShare {
-  return new Sharing(limits)
+/** Makes a share. Beyond its parts, a workspace that holds nothing may take any single amount. */
+export function createFairShare(
+  limits: ShareLimits,
+  now: () => number = () => performance.now(),
+): FairShare {
+  return new Sharing(limits, now)
 }
 
-interface Tenant {
+/** What is held, and what that came to over time. */
+class Account {
+  held = 0
+  #used: number
+  #countedAt: number
+
+  constructor(used: number, at: number) {
+    this.#used = used
+    this.#countedAt = at
+  }
+
+  used(at: number): number {
+    this.#used += this.held * (at - this.#countedAt)
+    this.#countedAt = at
+    return this.#used
+  }
+
+  hold(amount: number, at: number): void {
+    this.used(at)
+    this.held += amount
+  }
+
+  /** Takes away what was saved up by asking for nothing. */
+  raiseTo(floor: number, at: number): void {
+    this.#used = Math.max(this.used(at), floor)
+  }
+}
+
+interface Workspace {
   name: string
-  held: number
+  account: Account
+  /** Its kinds of key, those first that were not served for longest. */
+  modes: Map<string, Mode>
+  /** What the mode that was served last had used. */
+  floor: number
+  isInLine: boolean
+}
+
+interface Mode {
+  name: string
+  account: Account
   waiting: Line<Waiter>
-  /** Its place among those whose turn comes; none while its own limit is what it waits for. */
-  turn: Place<Tenant> | undefined
 }
 
 interface Waiter {
@@ -49,89 +104,164 @@ interface Waiter {
 
 class Sharing implements FairShare {
   readonly #total: number
-  readonly #perTenant: number
+  readonly #perWorkspace: number
+  readonly #perMode: number
+  readonly #now: () => number
   #free: number
-  readonly #tenants = new Map<string, Tenant>()
-  readonly #turns = new Line<Tenant>()
+  readonly #workspaces = new Map<string, Workspace>()
+  /** By what they have used, which may have grown since for those who hold something. */
+  readonly #line = new LeastFirst<Workspace>()
+  /** What the workspace that was served last had used. */
+  #floor = 0
 
-  constructor({ total, perTenant = total }: Parameters<typeof createFairShare>[0]) {
+  constructor(
+    { total, perWorkspace = total, perMode = perWorkspace }: ShareLimits,
+    now: () => number,
+  ) {
     this.#total = total
-    this.#perTenant = perTenant
+    this.#perWorkspace = perWorkspace
+    this.#perMode = perMode
     this.#free = total
+    this.#now = now
   }
 
-  take({ tenant: name, signal }: Asker, wanted = 1): Promise<() => void> {
+  take({ tenant, signal }: Asker, wanted = 1): Promise<Release> {
     if (signal.aborted) return Promise.reject(signal.reason)
-    const tenant = this.#open(name)
+    const [workspace, mode] = this.#open(tenant)
     return new Promise((resolve, reject) => {
       const amount = Math.min(wanted, this.#total)
       const abandon = () => {
-        tenant.waiting.remove(place)
+        mode.waiting.remove(place)
         reject(signal.reason)
-        this.#review(tenant)
-        this.#serve()
+        this.#review(workspace)
       }
       let isWaiting = true
       const grant = () => {
         isWaiting = false
         signal.removeEventListener('abort', abandon)
-        resolve(this.#hand(tenant, amount))
+        resolve(this.#hand(workspace, mode, amount))
       }
-      const place = tenant.waiting.push({ amount, grant })
-      this.#review(tenant)
-      this.#serve()
+      if (mode.waiting.first === undefined) mode.account.raiseTo(workspace.floor, this.#now())
+      const place = mode.waiting.push({ amount, grant })
+      this.#review(workspace)
       if (isWaiting) signal.addEventListener('abort', abandon, { once: true })
     })
   }
 
-  #open(name: string): Tenant {
-    const known = this.#tenants.get(name)
-    if (known !== undefined) return known
-    const tenant: Tenant = { name, held: 0, waiting: new Line(), turn: undefined }
-    this.#tenants.set(name, tenant)
-    return tenant
+  #open(tenant: string): [Workspace, Mode] {
+    const at = this.#now()
+    const [name = '', modeName = ''] = tenant.split('/')
+    const workspace = this.#workspaces.get(name) ?? {
+      name,
+      account: new Account(this.#floor, at),
+      modes: new Map<string, Mode>(),
+      floor: 0,
+      isInLine: false,
+    }
+    this.#workspaces.set(name, workspace)
+    const mode = workspace.modes.get(modeName) ?? {
+      name: modeName,
+      account: new Account(workspace.floor, at),
+      waiting: new Line<Waiter>(),
+    }
+    workspace.modes.set(modeName, mode)
+    return [workspace, mode]
+  }
+
+  #review(workspace: Workspace): void {
+    this.#join(workspace)
+    this.#serve()
+  }
+
+  /** Puts a workspace in line if it could use something. */
+  #join(workspace: Workspace): void {
+    const at = this.#now()
+    if (workspace.isInLine || this.#nextMode(workspace, at) === undefined) return
+    workspace.account.raiseTo(this.#floor, at)
+    this.#line.push(workspace, workspace.account.used(at))
+    workspace.isInLine = true
   }
 
   /** Gives whoever is next what it waits for, as long as there is enough. */
   #serve(): void {
     for (;;) {
-      const tenant = this.#turns.first?.value
-      const next = tenant?.waiting.first
-      if (tenant === undefined || next === undefined || next.value.amount > this.#free) return
-      this.#endTurn(tenant)
-      tenant.waiting.remove(next)
-      next.value.grant()
-      this.#review(tenant)
+      const at = this.#now()
+      const workspace = this.#nextWorkspace(at)
+      const mode = workspace && this.#nextMode(workspace, at)
+      const place = mode?.waiting.first
+      if (workspace === undefined || mode === undefined || place === undefined) return
+      if (place.value.amount > this.#free) return
+      this.#leaveLine(workspace)
+      this.#floor = Math.max(this.#floor, workspace.account.used(at))
+      workspace.floor = Math.max(workspace.floor, mode.account.used(at))
+      // To the end of those who have used as much.
+      workspace.modes.delete(mode.name)
+      workspace.modes.set(mode.name, mode)
+      mode.waiting.remove(place)
+      place.value.grant()
+      this.#join(workspace)
     }
   }
 
-  #hand(tenant: Tenant, amount: number): () => void {
-    this.#free -= amount
-    tenant.held += amount
-    let isHeld = true
-    return () => {
-      if (!isHeld) return
-      isHeld = false
-      this.#free += amount
-      tenant.held -= amount
-      this.#review(tenant)
-      this.#serve()
+  /** The one in line that has used least. Those that cannot use anything leave the line. */
+  #nextWorkspace(at: number): Workspace | undefined {
+    for (;;) {
+      const { first } = this.#line
+      if (first === undefined) return undefined
+      const used = first.value.account.used(at)
+      if (used > first.key) this.#line.delayFirst(used)
+      else if (this.#nextMode(first.value, at) !== undefined) return first.value
+      else this.#leaveLine(first.value)
     }
   }
 
-  /** Puts a tenant in line for a turn if it could use one, takes it out if not, and forgets it if it is gone. */
-  #review(tenant: Tenant): void {
-    const first = tenant.waiting.first?.value
-    const mayTake =
-      first !== undefined && (tenant.held === 0 || tenant.held + first.amount <= this.#perTenant)
-    if (!mayTake) this.#endTurn(tenant)
-    else tenant.turn ??= this.#turns.push(tenant)
-    if (first === undefined && tenant.held === 0) this.#tenants.delete(tenant.name)
+  #leaveLine(workspace: Workspace): void {
+    this.#line.removeFirst()
+    workspace.isInLine = false
+    this.#forgetIdle(workspace)
   }
 
-  #endTurn(tenant: Tenant): void {
-    if (tenant.turn !== undefined) this.#turns.remove(tenant.turn)
-    tenant.turn = undefined
+  /** Whose turn it is within a workspace; nobody's while its own limits are what it waits for. */
+  #nextMode({ account, modes }: Workspace, at: number): Mode | undefined {
+    let next: Mode | undefined
+    for (const mode of modes.values()) {
+      const wanted = mode.waiting.first?.value.amount
+      if (wanted === undefined || !this.#mayTake(account, mode, wanted)) continue
+      if (next === undefined || mode.account.used(at) < next.account.used(at)) next = mode
+    }
+    return next
+  }
+
+  #mayTake(ofWorkspace: Account, { account }: Mode, amount: number): boolean {
+    if (ofWorkspace.held === 0) return true
+    if (ofWorkspace.held + amount > this.#perWorkspace) return false
+    return account.held === 0 || account.held + amount <= this.#perMode
+  }
+
+  #hand(workspace: Workspace, mode: Mode, amount: number): Release {
+    let left = amount
+    const move = (by: number) => {
+      const at = this.#now()
+      this.#free -= by
+      workspace.account.hold(by, at)
+      mode.account.hold(by, at)
+    }
+    move(amount)
+    return (part = left) => {
+      const returned = Math.min(part, left)
+      if (returned <= 0) return
+      left -= returned
+      move(-returned)
+      this.#review(workspace)
+      this.#forgetIdle(workspace)
+    }
+  }
+
+  /** One that is in line is forgotten when it gets to the front with nothing to ask for. */
+  #forgetIdle({ name, account, modes, isInLine }: Workspace): void {
+    if (isInLine || account.held > 0) return
+    for (const { waiting } of modes.values()) if (waiting.first !== undefined) return
+    this.#workspaces.delete(name)
   }
 }
 

@@ -65,7 +65,7 @@ export interface Gateway {
 
 const maxOutputBytes = 2 * 1024 ** 3
 /** Work on this machine that all tenants take turns at: at once, of everybody and of one. */
-const turns = { total: 2, perTenant: 1 }
+const turns = { total: 2, perWorkspace: 1 }
 /** How long after its deadline an image is still waited for: the last look and its settling. */
 const latenessMs = 5000
 const clockJumped =

@@ -86,3 +86,16 @@ export const svgWithReferences = `<?xml version="1.0"?>
 <image xlink:href="file:///etc/hostname" width="64" height="64"/><image href="http://127.0.0.1/" width="9" height="9"/></svg>`
 
 export const htmlPage = `<!doctype html><title>Log in</title><img src="picture.png">${' '.repeat(400)}`
+
+/** What no codec makes small; the same each time. */
+export function noise(width: number, height: number, channels: 3 | 4 = 3): Sharp {
+  const pixels = Buffer.alloc(width * height * channels)
+  let state = 123456789
+  for (let index = 0; index < pixels.length; index++) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    pixels[index] = state
+  }
+  return sharp(pixels, { raw: { width, height, channels } })
+}

@@ -83,9 +83,10 @@ async function checkAndKeep(
   const keep = (verdicts: SafetyVerdict[]) => recordAndJudge(database, id, verdicts)
   await keep(await safety.checkPrompt(input.prompt, asker, policy))
   if (input.images.length === 0) return
-  const images = await fetchOnce(context, generation, asker)
-  await keep(await safety.checkImages(images, asker, policy))
-  const files = await keepReferenceFiles(mediaStore, id, images, clock() + retentionMs(generation))
+  const files = await withImages(context, generation, asker, async (images) => {
+    await keep(await safety.checkImages(images, asker, policy))
+    return keepReferenceFiles(mediaStore, id, images, clock() + retentionMs(generation))
+  })
   await database.transaction(async (tx) => {
     await insertReferenceFiles(tx, files, generation)
     await expireInlineImages(tx, id)
@@ -114,8 +115,10 @@ export async function tryContent(
   await assertOutputsCanBeChecked(context, input, policy)
   judge(await safety.checkPrompt(input.prompt, asker, policy))
   if (input.images.length === 0) return
-  const images = await references.load(toReferences(input, inline), asker)
-  judge(await safety.checkImages(images, asker, policy))
+  const verdicts = await references.withLoaded(toReferences(input, inline), asker, (images) =>
+    safety.checkImages(images, asker, policy),
+  )
+  judge(verdicts)
 }
 
 /** Checks finished files before anybody sees them; throws the failure that withholds them. */
@@ -201,15 +204,17 @@ function misconfigured(note: string): Failure {
   })
 }
 
-async function fetchOnce(
+/** Fetched once: after a crash, those that were kept are taken. */
+async function withImages<Result>(
   { database, mediaStore, references }: ContentContext,
   { id, input }: Generation,
   asker: Asker,
-): Promise<FetchedImage[]> {
+  use: (images: FetchedImage[]) => Promise<Result>,
+): Promise<Result> {
   const kept = await readReferenceFiles(database.read, mediaStore, id)
-  if (kept.length > 0) return kept
+  if (kept.length > 0) return use(kept)
   const inline = await findInlineImages(database.read, mediaStore, id)
-  return references.load(toReferences(input, inline), asker)
+  return references.withLoaded(toReferences(input, inline), asker, use)
 }
 
 function toReferences(

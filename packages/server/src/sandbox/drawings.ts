@@ -28,8 +28,8 @@ export class Drawings {
     this.#renderer = renderer
     this.#turns = {
       image: createFairShare({ total: renderer.imagesAtOnce }),
-      // One film already keeps every thread busy; more of the same tenant would only take memory.
-      video: createFairShare({ total: renderer.filmsAtOnce, perTenant: 1 }),
+      // One film already keeps every thread busy; more of the same keys would only take memory.
+      video: createFairShare({ total: renderer.filmsAtOnce, perWorkspace: 2, perMode: 1 }),
     }
   }
 

@@ -18,8 +18,8 @@ export const defaultCheckTimeoutMs = 5000
 
 const maxAnswerBytes = 1024 * 1024
 
-/** Questions under way at once, of everybody and of one tenant; more wait their turn. */
-const connections = { total: 32, perTenant: 8 }
+/** Questions under way at once, of everybody, of a workspace and of one kind of its keys; more wait their turn. */
+const connections = { total: 32, perWorkspace: 8, perMode: 6 }
 
 /** Posts JSON and reads JSON. Everything but a complete 200 with JSON in time is `CheckUnavailable`. */
 export interface Endpoint {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import sharp, { type Metadata, type Sharp } from 'sharp'
+import { encodeToFit, type Step, type TargetType } from './encode-picture.ts'
 import { notAPicture, ImageRefusal, type ReferenceImageSettings } from './settings.ts'
 import { sniffImage, type SourceType } from './sniff-image.ts'
 
@@ -38,7 +39,7 @@ export type Admit = (pixels: number) => Promise<() => void>
 
 /**
  * Decodes and encodes afresh, on sharp's threads. Throws an `ImageRefusal`. The header is read
- * first, and `admit` asked with the size it tells.
+ * first, and `admit` asked with the size it tells; the clock starts once it has admitted.
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -55,17 +56,11 @@ export async function decodeImage(
     failOn: 'error',
     sequentialRead: true,
     animated: false,
-  }).timeout({ seconds: Math.ceil(settings.decodeTimeoutMs / 1000) })
+  })
   const metadata = await readHeader(input, source, settings)
   const finish = await admit(metadata.width * metadata.height)
   try {
-    return await encodeToFit(input, targetType(source, metadata), settings)
-  } catch (cause) {
-    if (isTimeout(cause))
-      throw new ImageRefusal('takes too long to decode; send a smaller or simpler picture', {
-        cause,
-      })
-    throw damaged(source, cause)
+    return await makeAfresh(input, source, targetType(source, metadata), settings)
   } finally {
     finish()
   }
@@ -116,51 +111,45 @@ async function readHeader(
   return metadata
 }
 
-type TargetType = 'png' | 'jpeg' | 'webp'
-
-/** Lossless where the source was, unless that makes it larger than anything that would be accepted. */
-async function encodeToFit(
+async function makeAfresh(
   input: Sharp,
+  source: SourceType,
   target: TargetType,
-  settings: ReferenceImageSettings,
+  { maxSide, maxBytes, decodeTimeoutMs }: ReferenceImageSettings,
 ): Promise<DecodedImage> {
-  const image = await encode(input.clone(), target, settings)
-  if (target !== 'png' || image.bytes.length <= settings.maxBytes) return image
-  return await encode(input, 'webp', settings)
-}
-
-async function encode(
-  input: Sharp,
-  target: TargetType,
-  settings: ReferenceImageSettings,
-): Promise<DecodedImage> {
-  const pixels = input
+  const step = stepsWithin(decodeTimeoutMs)
+  const pipeline = input
     .autoOrient()
-    .resize({
-      width: settings.maxSide,
-      height: settings.maxSide,
-      fit: 'inside',
-      withoutEnlargement: true,
-    })
+    .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
     // From any profile, CMYK and wide gamut too, and keeps none; sharp drops EXIF by itself.
     .toColourspace('srgb')
-  const encoded = {
-    jpeg: () => pixels.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }),
-    webp: () => pixels.webp({ quality: 95, alphaQuality: 100, effort: 2 }),
-    png: () => pixels.png({ compressionLevel: 6 }),
-  }[target]()
-  const { data, info } = await encoded.toBuffer({ resolveWithObject: true })
-  return {
-    bytes: data,
-    mimeType: `image/${target}`,
-    width: info.width,
-    height: info.height,
-    sha256: createHash('sha256').update(data).digest('hex'),
+  const encoded = await encodeToFit(pipeline, target, { maxBytes, step }).catch(
+    (cause: unknown) => {
+      throw cause instanceof ImageRefusal ? cause : damaged(source, cause)
+    },
+  )
+  const { data, type, width, height } = encoded
+  const sha256 = createHash('sha256').update(data).digest('hex')
+  return { bytes: data, mimeType: `image/${type}`, width, height, sha256 }
+}
+
+/** The time limit is for all steps together. */
+function stepsWithin(limitMs: number): Step {
+  const endsAt = performance.now() + limitMs
+  return async (pipeline) => {
+    const leftMs = endsAt - performance.now()
+    if (leftMs <= 0) throw tooSlow()
+    const work = pipeline.timeout({ seconds: Math.ceil(leftMs / 1000) })
+    const [outcome] = await Promise.allSettled([work.toBuffer({ resolveWithObject: true })])
+    // A codec that is stopped complains of anything, or answers what it has as if it were all.
+    if (performance.now() > endsAt) throw tooSlow()
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
   }
 }
 
-function isTimeout(cause: unknown): boolean {
-  return cause instanceof Error && cause.message.startsWith('timeout:')
+function tooSlow(): ImageRefusal {
+  return new ImageRefusal('takes too long to decode; send a smaller or simpler picture')
 }
 
 /** What was lossless stays lossless, transparency is kept, and the rest becomes JPEG. */

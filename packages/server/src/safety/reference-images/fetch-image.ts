@@ -1,8 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Client } from 'undici'
-import type { Asker, FairShare } from '../../fair-share.ts'
 import type { AddressGuard } from './address-guard.ts'
-import { startDeadline, type Deadline } from './deadline.ts'
 import { parseImageUrl, parseRedirect, type ImageAddress } from './parse-image-url.ts'
 import { pinnedConnector } from './pinned-connector.ts'
 import { resolveHost, type Lookup } from './resolve-host.ts'
@@ -13,52 +11,43 @@ export interface FetchEnvironment {
   settings: ReferenceImageSettings
   guard: AddressGuard
   lookup: Lookup
-  /** Memory for bodies, shared by every fetch of the process. */
-  buffers: FairShare
 }
 
 /** What one hop came to: the picture, or another place to look. */
-type Hop = { bytes: Buffer; release: () => void } | { next: ImageAddress }
+type Hop = { bytes: Buffer } | { next: ImageAddress }
 
 /** What the hops of one picture share. */
 interface Trip {
   environment: FetchEnvironment
-  deadline: Deadline
-  tenant: string
   /** The deadline's and the caller's. */
   signal: AbortSignal
 }
 
 /**
  * Fetches one picture: each hop is parsed, resolved, checked and connected to the checked address,
- * and the body is read under a cap. `release` gives the buffer's share of memory back.
+ * and the body is read under a cap.
  */
 export async function fetchImage(
   text: string,
   environment: FetchEnvironment,
-  { tenant, signal: caller }: Asker,
-): Promise<{ bytes: Buffer; release: () => void }> {
-  const deadline = startDeadline(environment.settings.timeoutMs)
-  const signal = AbortSignal.any([caller, deadline.signal])
+  caller: AbortSignal,
+): Promise<Buffer> {
+  const deadline = AbortSignal.timeout(environment.settings.timeoutMs)
+  const signal = AbortSignal.any([caller, deadline])
   try {
-    return await followHops(text, { environment, deadline, tenant, signal })
+    return await followHops(text, { environment, signal })
   } catch (error) {
-    if (error === deadline.signal.reason) throw unreachable('took too long', error)
+    if (error === deadline.reason) throw unreachable('took too long', error)
     throw error
-  } finally {
-    deadline.end()
   }
 }
 
-async function followHops(
-  text: string,
-  trip: Trip,
-): Promise<{ bytes: Buffer; release: () => void }> {
+async function followHops(text: string, trip: Trip): Promise<Buffer> {
   const { settings, guard } = trip.environment
   let target = parseImageUrl(text, guard)
   for (let redirects = 0; redirects <= settings.maxRedirects; redirects++) {
     const hop = await fetchHop(target, trip)
-    if ('bytes' in hop) return hop
+    if ('bytes' in hop) return hop.bytes
     target = hop.next
   }
   throw new ImageRefusal(
@@ -79,7 +68,7 @@ async function fetchHop(target: ImageAddress, trip: Trip): Promise<Hop> {
     }),
     pipelining: 0,
     maxHeaderSize: 16 * 1024,
-    // The deadline covers both, and unlike these it stops while we wait for memory of our own.
+    // The deadline covers both.
     headersTimeout: 0,
     bodyTimeout: 0,
   })
@@ -115,7 +104,7 @@ interface HttpResponse {
 async function readResponse(
   { statusCode, headers, body }: HttpResponse,
   target: ImageAddress,
-  { environment, deadline, tenant, signal }: Trip,
+  { environment, signal }: Trip,
 ): Promise<Hop> {
   // Destroying the client ends the body with an error that nobody else listens for.
   body.on('error', () => undefined)
@@ -131,14 +120,7 @@ async function readResponse(
   const { maxBytes } = environment.settings
   const declared = headers['content-length'] === undefined ? NaN : Number(headers['content-length'])
   if (declared > maxBytes) throw tooLarge(maxBytes)
-  const share = Number.isNaN(declared) ? maxBytes : declared
-  const release = await deadline.outside(() => environment.buffers.take({ tenant, signal }, share))
-  try {
-    return { bytes: await readBody(body, maxBytes, signal), release }
-  } catch (error) {
-    release()
-    throw error
-  }
+  return { bytes: await readBody(body, maxBytes, signal) }
 }
 
 /** Reads under the cap and stops at the first bytes that are no picture, so junk costs no transfer. */

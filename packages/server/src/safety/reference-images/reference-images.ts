@@ -1,5 +1,5 @@
 import { fail, type Failure } from '../../contract/failure.ts'
-import { createFairShare, type Asker } from '../../fair-share.ts'
+import { createFairShare, type Asker, type Release } from '../../fair-share.ts'
 import { createAddressGuard, type AddressClass } from './address-guard.ts'
 import { isDataUrl } from '../../contract/images.ts'
 import { inText, readDataUrl, type InlineSource } from './data-url.ts'
@@ -41,6 +41,12 @@ export interface ReferenceImages {
    * `invalid_parameter` (image_unusable) with `param: images[i].url`, or the signal's reason.
    */
   load(images: readonly ReferenceRequest[], asker: Asker): Promise<ReferenceImage[]>
+  /** The same; their memory counts as in use until `use` has ended. */
+  withLoaded<Result>(
+    images: readonly ReferenceRequest[],
+    asker: Asker,
+    use: (loaded: ReferenceImage[]) => Promise<Result>,
+  ): Promise<Result>
   /** Aborts what is under way and refuses what comes after. */
   close(): Promise<void>
 }
@@ -53,17 +59,21 @@ export function createReferenceImages(
   restrictDecoders()
   const settings = { ...defaultReferenceImageSettings, ...partial }
   const guard = createAddressGuard(classify === undefined ? settings : { ...settings, classify })
-  const bufferedBytes = Math.max(settings.maxBufferedBytes, settings.maxBytes)
-  // Hosts of strangers take as long as they please: no tenant may have more than a part at a time.
-  const buffers = createFairShare({ total: bufferedBytes, perTenant: partOf(bufferedBytes) })
+  // Hosts of strangers take as long as they please: no workspace may have more than a part at a
+  // time, and its live and test keys leave each other something of it.
+  const heldBytes = Math.max(settings.maxHeldBytes, settings.maxBytes)
+  const memory = createFairShare({
+    total: heldBytes,
+    perWorkspace: Math.ceil(heldBytes / 2),
+    perMode: Math.ceil(heldBytes / 4),
+  })
   const fetches = createFairShare({
     total: settings.maxConcurrentFetches,
-    perTenant: partOf(settings.maxConcurrentFetches),
+    perWorkspace: Math.ceil(settings.maxConcurrentFetches / 4),
+    perMode: Math.ceil((settings.maxConcurrentFetches * 3) / 16),
   })
-  // A decoder ends its work soon, so taking turns is enough.
-  const decoding = createFairShare({ total: settings.maxPixels })
-  const smallestShare = Math.ceil(settings.maxPixels / settings.maxConcurrentDecodes)
-  const fetchEnvironment: FetchEnvironment = { settings, guard, lookup, buffers }
+  const admit = admission(settings)
+  const fetchEnvironment: FetchEnvironment = { settings, guard, lookup }
   // One controller per load: a single long-lived signal would collect a trace of every load.
   const running = new Map<AbortController, Promise<unknown>>()
   let isClosed = false
@@ -72,26 +82,10 @@ export function createReferenceImages(
     { url, inline }: ReferenceRequest,
     asker: Asker,
   ): Promise<DecodedImage> => {
-    const { bytes, release } = isDataUrl(url)
-      ? await readInTurn(inline ?? inText(url), asker)
+    const bytes = isDataUrl(url)
+      ? await readDataUrl(inline ?? inText(url), settings.maxBytes)
       : await fetchInTurn(url, asker)
-    try {
-      return await decodeImage(bytes, settings, (pixels) =>
-        decoding.take(asker, Math.max(pixels, smallestShare)),
-      )
-    } finally {
-      release()
-    }
-  }
-
-  const readInTurn = async (source: InlineSource, asker: Asker) => {
-    const release = await buffers.take(asker, Math.min(source.bytes, settings.maxBytes))
-    try {
-      return { bytes: await readDataUrl(source, settings.maxBytes), release }
-    } catch (error) {
-      release()
-      throw error
-    }
+    return decodeImage(bytes, settings, (pixels) => admit(pixels, asker))
   }
 
   const fetchInTurn = async (url: string, asker: Asker) => {
@@ -100,7 +94,7 @@ export function createReferenceImages(
     try {
       // Loaded with the first picture: the HTTP client is a good part of the start.
       const { fetchImage } = await import('./fetch-image.ts')
-      return await fetchImage(url, fetchEnvironment, asker)
+      return await fetchImage(url, fetchEnvironment, asker.signal)
     } finally {
       leave()
     }
@@ -109,10 +103,8 @@ export function createReferenceImages(
   const loadAll = async (
     images: readonly ReferenceRequest[],
     { tenant, signal: outer }: Asker,
+    giveBack: Release,
   ): Promise<ReferenceImage[]> => {
-    checkForm(images, settings.maxCount, (url) => {
-      if (!isDataUrl(url)) parseImageUrl(url, guard)
-    })
     // The first picture that cannot be used ends the work on the others.
     const giveUp = new AbortController()
     const signal = AbortSignal.any([outer, giveUp.signal])
@@ -121,9 +113,12 @@ export function createReferenceImages(
       const { url, role, inline } = request
       const image =
         (inline === undefined ? byUrl.get(url) : undefined) ?? loadOne(request, { tenant, signal })
+      const isFirst = !byUrl.has(url) || inline !== undefined
       if (inline === undefined) byUrl.set(url, image)
       try {
-        return { role, ...(await image) }
+        const loaded = { role, ...(await image) }
+        giveBack(isFirst ? settings.maxBytes - loaded.bytes.length : settings.maxBytes)
+        return loaded
       } catch (error) {
         const failure = error instanceof ImageRefusal ? toFailure(error, index) : error
         if (!signal.aborted) giveUp.abort(failure)
@@ -139,15 +134,36 @@ export function createReferenceImages(
     })
   }
 
+  // All of the memory before anything else: whoever holds some never waits for more.
+  const loadInTurn = async <Result>(
+    images: readonly ReferenceRequest[],
+    asker: Asker,
+    use: (loaded: ReferenceImage[]) => Promise<Result>,
+  ): Promise<Result> => {
+    checkForm(images, settings.maxCount, (url) => {
+      if (!isDataUrl(url)) parseImageUrl(url, guard)
+    })
+    const giveBack = await memory.take(asker, images.length * settings.maxBytes)
+    try {
+      return await use(await loadAll(images, asker, giveBack))
+    } finally {
+      giveBack()
+    }
+  }
+
+  const withLoaded: ReferenceImages['withLoaded'] = async (images, { tenant, signal }, use) => {
+    signal.throwIfAborted()
+    const stop = new AbortController()
+    if (isClosed) throw stopping()
+    const asker = { tenant, signal: AbortSignal.any([stop.signal, signal]) }
+    const work = loadInTurn(images, asker, use)
+    running.set(stop, work)
+    return await work.finally(() => running.delete(stop))
+  }
+
   return {
-    async load(images, { tenant, signal }) {
-      signal.throwIfAborted()
-      const stop = new AbortController()
-      if (isClosed) throw stopping()
-      const work = loadAll(images, { tenant, signal: AbortSignal.any([stop.signal, signal]) })
-      running.set(stop, work)
-      return await work.finally(() => running.delete(stop))
-    },
+    withLoaded,
+    load: (images, asker) => withLoaded(images, asker, (loaded) => Promise.resolve(loaded)),
     async close() {
       isClosed = true
       for (const stop of running.keys()) stop.abort(stopping())
@@ -156,9 +172,19 @@ export function createReferenceImages(
   }
 }
 
-/** What one tenant may hold of it at a time. */
-function partOf(total: number): number {
-  return Math.ceil(total / 4)
+/** A picture of so many pixels waits for its turn at a decoder. */
+function admission({
+  maxPixels,
+  maxConcurrentDecodes,
+}: ReferenceImageSettings): (pixels: number, asker: Asker) => Promise<Release> {
+  const decoding = createFairShare({ total: maxPixels })
+  const smallestShare = Math.ceil(maxPixels / maxConcurrentDecodes)
+  // Small ones need little memory and time, so they do not wait for the end of a large one.
+  const decodingSmall = createFairShare({ total: maxConcurrentDecodes })
+  return (pixels, asker) =>
+    pixels <= maxPixels / 10
+      ? decodingSmall.take(asker)
+      : decoding.take(asker, Math.max(pixels, smallestShare))
 }
 
 function stopping(): Failure {

@@ -14,7 +14,10 @@ export interface ReferenceImageSettings {
   maxCount: number
   /** Total time to fetch one picture: look-ups, connections, every redirect and the body. */
   timeoutMs: number
-  /** Longest time that one picture may keep a decoder. */
+  /**
+   * Longest time for decoding one picture and encoding it afresh. Decoders of AVIF cannot be
+   * stopped, so one may take that long and what it still needs.
+   */
   decodeTimeoutMs: number
   /** Redirects followed before giving up; each hop is checked like the first. */
   maxRedirects: number
@@ -30,20 +33,25 @@ export interface ReferenceImageSettings {
    * reach through this server. Not even a host of `allowHosts` may resolve to one.
    */
   denyAddresses: readonly string[]
-  /** Pictures being fetched at once, over all requests, and a quarter of it for one tenant; more wait their turn. */
+  /** Pictures being fetched at once, over all requests, and a quarter of it for one workspace; more wait their turn. */
   maxConcurrentFetches: number
-  /** Bytes of pictures held in memory before decoding, over all requests, and a quarter of it for one tenant. At least `maxBytes`. */
-  maxBufferedBytes: number
+  /**
+   * Bytes of pictures in memory, as files and made afresh, over all requests, and half of it for one
+   * workspace. A request takes `maxBytes` for each of its pictures before it begins, and gives back
+   * what a picture turned out not to need. At least `maxCount` times `maxBytes`.
+   */
+  maxHeldBytes: number
   /**
    * Pictures being decoded at once, as long as they have no more than `maxPixels` together. Decoding
-   * takes up to 9 bytes per pixel for a moment, AVIF up to 18.
+   * takes up to 9 bytes per pixel for a moment, AVIF up to 18. As many small ones, of a tenth of
+   * `maxPixels` at most, are decoded beside them.
    */
   maxConcurrentDecodes: number
   /** What the fetcher calls itself; some hosts turn away clients without a name. */
   userAgent: string
 }
 
-/** Defaults for a server with a gigabyte of memory. */
+/** Defaults for a server with two gigabytes of memory. */
 export const defaultReferenceImageSettings: ReferenceImageSettings = {
   maxBytes: 20 * 1024 * 1024,
   maxPixels: 40_000_000,
@@ -51,13 +59,13 @@ export const defaultReferenceImageSettings: ReferenceImageSettings = {
   maxSide: 4096,
   maxCount: 8,
   timeoutMs: 10_000,
-  decodeTimeoutMs: 15_000,
+  decodeTimeoutMs: 12_000,
   maxRedirects: 3,
   allowedPorts: [80, 443, 8080, 8443],
   allowHosts: [],
   denyAddresses: [],
   maxConcurrentFetches: 64,
-  maxBufferedBytes: 256 * 1024 * 1024,
+  maxHeldBytes: 640 * 1024 * 1024,
   maxConcurrentDecodes: 2,
   userAgent: 'Filmgate/0.1 (reference image fetcher)',
 }
