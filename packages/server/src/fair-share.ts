@@ -8,8 +8,7 @@
  *
  * Whoever comes anew begins where the one served last stood, so that nobody saves up for later.
  * Every operation takes the same time however many requests wait, and grows with the logarithm of
- * the number of workspaces. A workspace that neither holds nor waits is forgotten once the others
- * have used as much.
+ * the number of workspaces. A workspace that neither holds nor waits is forgotten, and comes anew.
  */
 import { LeastFirst } from './least-first.ts'
 
