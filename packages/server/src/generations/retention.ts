@@ -1,6 +1,7 @@
 import { sweepInlineImages } from '../media/inline-images.ts'
-import { listExpired, recordDeleted } from '../media/outputs.ts'
-import { listExpiredReferences, recordReferenceDeleted } from '../media/reference-files.ts'
+import { listExpired } from '../media/outputs.ts'
+import { listExpiredReferences } from '../media/reference-files.ts'
+import { recordDeleted } from '../media/storage-usage.ts'
 import type { LifeContext } from './context.ts'
 import { reschedule, type Lease } from './queue.ts'
 import type { Transaction } from '../storage/database.ts'
@@ -49,12 +50,12 @@ async function sweepFiles(
   // The file goes first: a crash in between leaves a row that is swept again, never an orphan.
   for (const output of expired) {
     await mediaStore.remove(output.storageKey)
-    await database.transaction((tx) => recordDeleted(tx, output))
+    await database.transaction((tx) => recordDeleted(tx, 'outputs', output))
   }
   const references = await listExpiredReferences(database.read, { now, limit: filesPerSweep })
   for (const reference of references) {
     await mediaStore.remove(reference.storageKey)
-    await database.transaction((tx) => recordReferenceDeleted(tx, reference))
+    await database.transaction((tx) => recordDeleted(tx, 'reference_images', reference))
   }
   const isMoreInline = await sweepInlineImages(context, { now, limit: filesPerSweep })
   return expired.length === filesPerSweep || references.length === filesPerSweep || isMoreInline

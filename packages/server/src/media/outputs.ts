@@ -98,21 +98,6 @@ export async function listExpired(
   return rows.map(toOutput)
 }
 
-/** Records that a file is gone, and counts it no more. Safe to repeat. */
-export async function recordDeleted(
-  tx: Transaction,
-  { generationId, position }: Pick<Output, 'generationId' | 'position'>,
-): Promise<void> {
-  const deleted = await tx.get<FileOwner & { bytes: number }>(
-    `UPDATE outputs SET deleted_at = $3 WHERE generation_id = $1 AND position = $2
-       AND deleted_at IS NULL RETURNING workspace_id AS "workspaceId", mode, bytes`,
-    generationId,
-    position,
-    tx.now,
-  )
-  if (deleted !== undefined) await countStored(tx, deleted, -deleted.bytes)
-}
-
 function toOutput(row: OutputRow): Output {
   return {
     generationId: row.generation_id,

@@ -171,21 +171,6 @@ export function listExpiredReferences(
   )
 }
 
-/** Records that a file is gone, and counts it no more. Safe to repeat. */
-export async function recordReferenceDeleted(
-  tx: Transaction,
-  { generationId, position }: ReferenceKey,
-): Promise<void> {
-  const deleted = await tx.get<FileOwner & { bytes: number }>(
-    `UPDATE reference_images SET deleted_at = $3 WHERE generation_id = $1 AND position = $2
-       AND deleted_at IS NULL RETURNING workspace_id AS "workspaceId", mode, bytes`,
-    generationId,
-    position,
-    tx.now,
-  )
-  if (deleted !== undefined) await countStored(tx, deleted, -deleted.bytes)
-}
-
 /** Every recorded image that should exist, for the audit. */
 export function listKeptReferences(queries: Queries): Promise<KeptFile[]> {
   return queries.all<KeptFile>(

@@ -4,9 +4,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
 import type { Database } from '../storage/database.ts'
-import { insertOutput, recordDeleted, type Output } from './outputs.ts'
-import { insertReferenceFiles, recordReferenceDeleted } from './reference-files.ts'
-import { auditStorage, findNextDeletion, formatBytes, getStoredBytes } from './storage-usage.ts'
+import { insertOutput, type Output } from './outputs.ts'
+import { insertReferenceFiles } from './reference-files.ts'
+import {
+  auditStorage,
+  findNextDeletion,
+  formatBytes,
+  getStoredBytes,
+  recordDeleted,
+} from './storage-usage.ts'
 
 const owner = { workspaceId: 'ws_a', mode: 'test' }
 let folder: string
@@ -53,8 +59,8 @@ test('each kept file is counted once, for its owner, until it is deleted', async
   expect(await stored({ ...owner, mode: 'live' })).toBe(3)
   expect(await findNextDeletion(database.read, owner)).toBe(10)
   for (const _ of ['once', 'again']) {
-    await database.transaction((tx) => recordDeleted(tx, fileOf('gen_a', 100, 10)))
-    await database.transaction((tx) => recordReferenceDeleted(tx, reference))
+    await database.transaction((tx) => recordDeleted(tx, 'outputs', fileOf('gen_a', 100, 10)))
+    await database.transaction((tx) => recordDeleted(tx, 'reference_images', reference))
   }
   expect(await stored()).toBe(20)
   expect(await findNextDeletion(database.read, owner)).toBe(90)

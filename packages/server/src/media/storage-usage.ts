@@ -21,6 +21,25 @@ export async function countStored(
   )
 }
 
+/** Where files of generations are recorded: results, and reference images. */
+export type FileTable = 'outputs' | 'reference_images'
+
+/** Records that a file is gone, and counts it no more. Safe to repeat. */
+export async function recordDeleted(
+  tx: Transaction,
+  table: FileTable,
+  { generationId, position }: { generationId: string; position: number },
+): Promise<void> {
+  const deleted = await tx.get<FileOwner & { bytes: number }>(
+    `UPDATE ${table} SET deleted_at = $3 WHERE generation_id = $1 AND position = $2
+       AND deleted_at IS NULL RETURNING workspace_id AS "workspaceId", mode, bytes`,
+    generationId,
+    position,
+    tx.now,
+  )
+  if (deleted !== undefined) await countStored(tx, deleted, -deleted.bytes)
+}
+
 /** Bytes of all files that an owner keeps. */
 export async function getStoredBytes(
   queries: Queries,
@@ -39,7 +58,7 @@ export async function findNextDeletion(
   queries: Queries,
   { workspaceId, mode }: FileOwner,
 ): Promise<number | undefined> {
-  const nextIn = async (table: 'outputs' | 'reference_images') => {
+  const nextIn = async (table: FileTable) => {
     const row = await queries.get<{ deletes_at: number }>(
       `SELECT deletes_at FROM ${table} WHERE workspace_id = $1 AND mode = $2 AND deleted_at IS NULL
        ORDER BY deletes_at LIMIT 1`,

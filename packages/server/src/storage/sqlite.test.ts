@@ -2,7 +2,7 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { fail } from '../contract/failure.ts'
 import type { Database, Transaction } from './database.ts'
 import { openSqlite } from './sqlite.ts'
@@ -188,13 +188,13 @@ test('a lock that another process holds is waited for without stopping the event
 test('a lock that is not given back refuses each transaction after its own five seconds', async () => {
   const other = new DatabaseSync(file)
   other.exec('BEGIN IMMEDIATE')
-  const startedAt = performance.now()
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+  onTestFinished(() => clock.mockRestore())
   const first = database.transaction(insert('first'))
-  const later = new Promise((resolve) => setTimeout(resolve, 1000)).then(() =>
-    database.transaction(insert('later')),
-  )
+  clock.mockReturnValue(1000)
+  const later = database.transaction(insert('later'))
+  clock.mockReturnValue(5001)
   await expect(first).rejects.toMatchObject({ reason: 'storage_unavailable' })
-  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(5000)
   other.exec('COMMIT')
   other.close()
   expect(await later).toBe(1)

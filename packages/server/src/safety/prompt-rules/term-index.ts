@@ -30,7 +30,7 @@ interface Pattern<Name extends string> {
 
 interface Part {
   text: string
-  /** A star at the end of a word: any ending will do. */
+  /** A star at the end of a word: its ending does not matter. */
   isStem: boolean
 }
 
