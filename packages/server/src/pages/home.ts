@@ -90,8 +90,8 @@ function firstRequest({ publicUrl, models }: PageContext): Html {
     ${codeBlock({ language: 'shell', title: 'Your first picture', code: `export FILMGATE_API_KEY=sk_test_…\n\n${command}` })}
     <p class="soft small">
       The server prints a key when it starts for the first time;
-      <code>npx filmgate keys create</code> makes another. Open the <code>url</code> of the answer
-      to see the picture.
+      <code>npx filmgate keys create --test</code> makes another. Open the <code>url</code> of the
+      answer to see the picture.
     </p>
   </div>`
 }
