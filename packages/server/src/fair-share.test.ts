@@ -82,6 +82,29 @@ test('who comes late has no right to all that the others used before', async () 
   expect(order.slice(11, 19).filter((name) => name.startsWith('early'))).toHaveLength(4)
 })
 
+test('whoever has two requests under way is served as often as those who have one after the other', async () => {
+  let time = 0
+  const share = createFairShare({ total: 1 }, () => time)
+  const served = { v: 0, a: 0, b: 0 }
+  const held: (() => void)[] = []
+  const ask = async (tenant: keyof typeof served): Promise<void> => {
+    const release = await share.take({ tenant, signal })
+    served[tenant] += 1
+    held.push(() => {
+      release()
+      // The next request of this client comes once its answer has arrived.
+      setImmediate(() => void ask(tenant))
+    })
+  }
+  for (const tenant of ['v', 'v', 'a', 'b'] as const) void ask(tenant)
+  while (served.v + served.a + served.b < 300) {
+    await new Promise(setImmediate)
+    time += 10
+    held.pop()?.()
+  }
+  for (const count of Object.values(served)) expect(count).toBeGreaterThan(90)
+})
+
 test('the live and the test keys of a workspace have one share together, and turns within it', async () => {
   let time = 0
   const { order, ask, release } = serveFrom(createFairShare({ total: 1 }, () => time))

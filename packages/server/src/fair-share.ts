@@ -8,7 +8,9 @@
  *
  * Whoever comes anew begins where the one served last stood, so that nobody saves up for later.
  * Every operation takes the same time however many requests wait, and grows with the logarithm of
- * the number of workspaces. A workspace that neither holds nor waits is forgotten, and comes anew.
+ * the number of workspaces. A workspace that neither holds nor waits is forgotten once the one served
+ * last had used as much, or all is free: sooner, and whoever asks for one thing after the other would
+ * always be new, and served before those who have several requests under way.
  */
 import { LeastFirst } from './least-first.ts'
 
@@ -88,6 +90,8 @@ interface Workspace {
   /** What the mode that was served last had used. */
   floor: number
   isInLine: boolean
+  /** Among those that are to be forgotten, unless they come back. */
+  isParked: boolean
 }
 
 interface Mode {
@@ -109,7 +113,9 @@ class Sharing implements FairShare {
   #free: number
   readonly #workspaces = new Map<string, Workspace>()
   /** By what they have used, which may have grown since for those who hold something. */
-  readonly #line = new LeastFirst<Workspace>()
+  #line = new LeastFirst<Workspace>()
+  /** Those that had nothing to do, by what they had used. */
+  #parked = new LeastFirst<Workspace>()
   /** What the workspace that was served last had used. */
   #floor = 0
 
@@ -156,6 +162,7 @@ class Sharing implements FairShare {
       modes: new Map<string, Mode>(),
       floor: 0,
       isInLine: false,
+      isParked: false,
     }
     this.#workspaces.set(name, workspace)
     const mode = workspace.modes.get(modeName) ?? {
@@ -217,7 +224,7 @@ class Sharing implements FairShare {
   #leaveLine(workspace: Workspace): void {
     this.#line.removeFirst()
     workspace.isInLine = false
-    this.#forgetIdle(workspace)
+    this.#park(workspace)
   }
 
   /** Whose turn it is within a workspace; nobody's while its own limits are what it waits for. */
@@ -252,16 +259,46 @@ class Sharing implements FairShare {
       left -= returned
       move(-returned)
       this.#review(workspace)
-      this.#forgetIdle(workspace)
+      if (this.#free === this.#total) this.#forgetAll()
+      else this.#park(workspace)
     }
   }
 
-  /** One that is in line is forgotten when it gets to the front with nothing to ask for. */
-  #forgetIdle({ name, account, modes, isInLine }: Workspace): void {
-    if (isInLine || account.held > 0) return
-    for (const { waiting } of modes.values()) if (waiting.first !== undefined) return
-    this.#workspaces.delete(name)
+  /** One that has nothing to do is forgotten when its turn would be no later than a newcomer's. */
+  #park(workspace: Workspace): void {
+    const at = this.#now()
+    if (isIdle(workspace) && !workspace.isParked) {
+      workspace.isParked = true
+      this.#parked.push(workspace, workspace.account.used(at))
+    }
+    for (;;) {
+      const { first } = this.#parked
+      if (first === undefined) return
+      const used = first.value.account.used(at)
+      if (isIdle(first.value) && used > this.#floor) {
+        if (used === first.key) return
+        this.#parked.delayFirst(used)
+      } else {
+        this.#parked.removeFirst()
+        first.value.isParked = false
+        if (isIdle(first.value)) this.#workspaces.delete(first.value.name)
+      }
+    }
   }
+
+  /** Nobody holds anything, so nobody waits, and all are equal again. */
+  #forgetAll(): void {
+    this.#workspaces.clear()
+    this.#line = new LeastFirst()
+    this.#parked = new LeastFirst()
+    this.#floor = 0
+  }
+}
+
+/** Neither holds nor waits. One that is still in line is looked at when it gets to the front. */
+function isIdle({ account, modes, isInLine }: Workspace): boolean {
+  if (isInLine || account.held > 0) return false
+  return [...modes.values()].every(({ waiting }) => waiting.first === undefined)
 }
 
 interface Place<Value> {
