@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { Filmgate, type CallOptions, type FilmgateOptions } from '../../packages/client/src/index.ts'
+import {
+  Filmgate,
+  type CallOptions,
+  type FilmgateOptions,
+} from '../../packages/client/src/index.ts'
 import { answer, completedBody, errorBody } from './support/raw-server.ts'
 import { caught, scripted } from './support/scripted.ts'
 
@@ -9,24 +13,29 @@ const id = 'gen_0198c6a2f4b07c3e9a51d2e6b8f01234'
 describe('an address', () => {
   const construct = (baseURL: string) => () => new Filmgate({ apiKey: 'k', baseURL })
 
-  test.each(['/api', '127.0.0.1:4871', 'localhost:4700', 'films.example', 'ftp://films.example', ''])(
-    '%j is refused by name',
-    (baseURL) => {
-      expect(construct(baseURL)).toThrow(
-        new TypeError(
-          `baseURL must be an address such as http://127.0.0.1:4700, with http:// or https:// and no query, but is ${JSON.stringify(baseURL)}.`,
-        ),
-      )
-    },
-  )
+  test.each([
+    '/api',
+    '127.0.0.1:4871',
+    'localhost:4700',
+    'films.example',
+    'ftp://films.example',
+    '',
+  ])('%j is refused by name', (baseURL) => {
+    expect(construct(baseURL)).toThrow(
+      new TypeError(
+        `baseURL must be an address such as http://127.0.0.1:4700, with http:// or https:// and no query, but is ${JSON.stringify(baseURL)}.`,
+      ),
+    )
+  })
 
-  test.each(['https://user:s3cret@films.example', 'ftp://user:s3cret@films.example', '//u:s3cret@x'])(
-    'with a password in it is refused without showing the password',
-    (baseURL) => {
-      expect(construct(baseURL)).toThrow(TypeError)
-      expect(construct(baseURL)).not.toThrow(/s3cret/)
-    },
-  )
+  test.each([
+    'https://user:s3cret@films.example',
+    'ftp://user:s3cret@films.example',
+    '//u:s3cret@x',
+  ])('with a password in it is refused without showing the password', (baseURL) => {
+    expect(construct(baseURL)).toThrow(TypeError)
+    expect(construct(baseURL)).not.toThrow(/s3cret/)
+  })
 
   test.each(['https://films.example/v2?key=1', 'https://films.example/#top'])(
     '%j is refused: a query or hash would be cut from every path',
@@ -92,7 +101,9 @@ describe('an id that is none', () => {
   })
 
   test('with a slash or a question mark is one part of the path', async () => {
-    const { client, lines } = await scripted((socket) => answer(socket, 404, errorBody('not_found')))
+    const { client, lines } = await scripted((socket) =>
+      answer(socket, 404, errorBody('not_found')),
+    )
     await caught(client.images.generations.retrieve('../x?y#z'))
     expect(lines()).toEqual(['GET /v2/images/generations/..%2Fx%3Fy%23z'])
   })

@@ -100,7 +100,9 @@ test('a folder that is missing is told with the name that was given', async () =
   const path = join(folder, 'none', 'fox.mp4')
   const error = await caught(save(path))
   expect(error).toMatchObject({ code: 'ENOENT', path })
-  expect(error.message).toBe(`'${path}' cannot be saved. Its folder does not exist; create it first.`)
+  expect(error.message).toBe(
+    `'${path}' cannot be saved. Its folder does not exist; create it first.`,
+  )
 })
 
 test('a file that may not be written is not replaced either', async () => {
