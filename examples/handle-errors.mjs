@@ -1,5 +1,5 @@
 // Brings about failures with the sandbox's directives and does about each what its code asks for.
-import { Filmgate, GenerationFailedError, isFilmgateError } from '@filmgate/client'
+import { Filmgate, isFilmgateError } from '@filmgate/client'
 
 const filmgate = new Filmgate({
   maxElapsed: 20_000,
@@ -29,8 +29,9 @@ try {
   const prompt = 'A fox [[content_policy_violation]]'
   await filmgate.videos.generate({ model: 'sandbox-video', prompt })
 } catch (error) {
-  const when = error instanceof GenerationFailedError ? 'after' : 'before'
-  console.log(`A film failed ${when} it was accepted\n  ${advice(error)}`)
+  console.log(
+    `A film failed ${error.generation ? 'after' : 'before'} it was accepted\n  ${advice(error)}`,
+  )
 }
 
 function advice(error) {
@@ -51,9 +52,11 @@ function advice(error) {
       return `Gone: ${error.message}`
     case 'server_error':
       return `Report ${error.generationId ?? error.requestId}: ${error.message}`
+    case 'wait_interrupted':
+      return `Wait again for ${error.generationId}, and do not submit it again: ${error.message}`
     case 'connection_error':
     case 'timeout':
     case 'aborted':
-      return `No answer: ${error.message}`
+      return `No answer; the same call with idempotencyKey ${error.idempotencyKey} joins what it made: ${error.message}`
   }
 }

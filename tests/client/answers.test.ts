@@ -18,9 +18,12 @@ test('an answer is a promise, and what is derived from it a plain one', async ()
   const derived = image.then((done) => done.id)
   expect(derived.constructor).toBe(Promise)
   expect(await Promise.all([image, derived])).toMatchObject([{ id }, id])
-  expect(await Promise.race([image])).toMatchObject({ id })
+  expect(await Promise.race([image, new Promise(() => {})])).toMatchObject({ id })
   let isOver = false
-  expect(await image.finally(() => void (isOver = true))).toMatchObject({ id })
+  const over = (): void => {
+    isOver = true
+  }
+  expect(await image.finally(over)).toMatchObject({ id })
   expect(isOver).toBe(true)
 })
 
@@ -178,7 +181,7 @@ test('in a page the address may be relative to it', async () => {
     apiKey: null,
     baseURL: '/api',
     async fetch(input) {
-      urls.push(String(input))
+      urls.push(input instanceof Request ? input.url : input.toString())
       return Response.json([])
     },
   })

@@ -103,17 +103,21 @@ test.each(unanswered)(
 // The status says that it was taken on. A server that knows no keys would make it a second time.
 const accepted: [string, Script, RegExp][] = [
   ['half a JSON', (socket) => answer(socket, 200, part), /200, application\/json, ".*comp"/],
-  ['a reset in the middle of the body', half(200), /middle of the answer \(status 200\)/],
+  [
+    'a reset in the middle of the body',
+    half(200),
+    /The rest of the answer \(status 200\) was lost/,
+  ],
   ['a body without end', endlessBody, /the answer does not end/],
   [
     'a body shorter than its length',
     (socket) => answer(socket, 200, part, { 'Content-Length': '500' }),
-    /middle of the answer/,
+    /was lost/,
   ],
   [
     'a body longer than its length',
     (socket) => answer(socket, 200, completedBody('gen_1'), { 'Content-Length': '20' }),
-    /200, application\/json|middle of the answer/,
+    /200, application\/json|was lost/,
   ],
   ['an empty answer', (socket) => answer(socket, 200, ''), /an empty body/],
   ['JSON that is no generation', (socket) => answer(socket, 200, {}), /not one of the API: 200/],

@@ -22,14 +22,17 @@ export async function repeat<T extends object>(
   once: () => Promise<T | Failure>,
 ): Promise<T & { attempts: number }> {
   const { clock } = call.settings
-  // Nothing was sent, so nothing is unknown, unless the generation was there before.
+  // Nothing was sent yet, so nothing is unknown.
   let isUnknown = false
+  let generationId: string | undefined
   if (call.signal?.aborted) throw finalError(subject, aborted(call), 0, isUnknown)
   let firstFailureAt: number | undefined
   for (let attempts = 1; ; attempts++) {
     const outcome = await once()
     if (!isFailure(outcome)) return { ...outcome, attempts }
     isUnknown ||= leavesOpen(outcome)
+    // What one answer named is not forgotten when the next is lost.
+    outcome.generationId = generationId = outcome.generationId ?? generationId
     const now = clock.now()
     firstFailureAt ??= now
     const leftMs = Math.min(firstFailureAt + call.maxElapsed, call.endsAt) - now
@@ -77,6 +80,21 @@ export async function guarded<T extends object>(
   }
 }
 
+/** What the caller's own key function gives, or why it gave nothing; no request goes out then. */
+export async function keyOf(call: Call): Promise<{ key: string | undefined } | Failure> {
+  try {
+    return await bounded(
+      call,
+      Infinity,
+      async () => ({ key: await call.settings.apiKey() }),
+      () => {},
+    )
+  } catch (cause) {
+    const message = `There is no API key for this request: ${reasonOf(cause)}`
+    return { code: 'connection_error', message, retryable: false, untouched: true, cause }
+  }
+}
+
 /**
  * Waits for work, but neither past the caller's signal nor a limit (milliseconds) nor the end of
  * the call: then it gives the Failure that says so, calls `stop`, and leaves the work to itself.
@@ -105,15 +123,16 @@ async function bounded<T extends object>(
     signal?.addEventListener('abort', onAbort)
   })
   try {
-    if (signal?.aborted) onAbort()
-    return await Promise.race([stopped, work()])
+    if (!signal?.aborted) return await Promise.race([stopped, work()])
+    onAbort()
+    return await stopped
   } finally {
     cancelTimer()
     signal?.removeEventListener('abort', onAbort)
   }
 }
 
-/** Waits for something of the caller's own, such as a full disk: as long as the call lasts, and no abort comes. */
+/** Waits for something of the caller's own, such as a slow disk: as long as the call lasts, and no abort comes. */
 export async function within<T>(call: Call, work: () => Promise<T>): Promise<T> {
   const outcome = await bounded(
     call,
@@ -153,6 +172,7 @@ function failureOf(cause: unknown): Failure {
 // Runtimes tell of a broken network as a TypeError, each in words of its own. So it is the mistakes
 // that are recognised: they come in few wordings, and are the same at the next try.
 function isMistake(cause: unknown): boolean {
+  if (/bad port|unknown scheme/.test(reasonOf(cause))) return true
   if (cause instanceof TypeError) {
     return (
       cause.cause === undefined &&

@@ -68,6 +68,8 @@ export interface Call {
   maxElapsed: number
   onRetry: Callback<Retry>
   headers: HeaderValues
+  /** Of the generation that the call creates. */
+  idempotencyKey?: string
 }
 
 /** Begins a call: its time runs from here. Throws a TypeError for an option that cannot be meant. */

@@ -12,6 +12,8 @@ export class Filmgate {
   readonly #options: FilmgateOptions
   readonly #clock: Clock | undefined
   readonly #settings: Settings
+  /** Address of the server, without `/v2` and without a slash at its end. */
+  readonly baseURL: string
   readonly images: Images
   readonly videos: Videos
   readonly generations: Generations
@@ -23,6 +25,7 @@ export class Filmgate {
     this.#options = options
     this.#clock = clock
     this.#settings = toSettings(options, clock)
+    this.baseURL = this.#settings.baseURL
     this.images = images(this.#settings)
     this.videos = videos(this.#settings)
     this.generations = generations(this.#settings)

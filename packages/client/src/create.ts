@@ -1,4 +1,5 @@
 import { Answer, type Exchange } from './answer.ts'
+import { within } from './attempt.ts'
 import { notify, startCall, type Call, type Callback, type CallOptions } from './call.ts'
 import type { Settings } from './call.ts'
 import { isFilmgateError } from './errors.ts'
@@ -102,7 +103,7 @@ async function withImages(call: Call, params: object): Promise<object> {
   if (!(params as { images?: unknown }).images) return params
   // Loaded when it is first wanted, as the rest of the client does without it.
   const { inlineImages } = await import('./reference-images.ts')
-  return inlineImages(call, params)
+  return within(call, () => inlineImages(call, params))
 }
 
 interface Submission {
@@ -124,6 +125,7 @@ async function submit(
   if (type === 'image') request.workMs = call.settings.requestTimeout * 4
   if (prefer) request.prefer = prefer
   const { idempotencyKey } = request
+  call.idempotencyKey = idempotencyKey
   const tell = (id: string): void => {
     accept?.(id)
     const news = { generationId: id, idempotencyKey, type }
@@ -139,7 +141,7 @@ async function submit(
     if (id === undefined) throw error
     tell(id)
     // It exists, though the answer that says so did not come whole. From here on it is only read.
-    return orInterrupted(id, () => read(call, type, id))
+    return orInterrupted(call, id, () => read(call, type, id))
   }
 }
 

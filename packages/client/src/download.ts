@@ -1,7 +1,7 @@
 import { within } from './attempt.ts'
 import type { Call, Callback, CallOptions } from './call.ts'
 import { fileSink } from './save-file.ts'
-import { blobSink, streamSink } from './sinks.ts'
+import { blobSink, streamSink, type Sink } from './sinks.ts'
 import { transfer, type DownloadProgress, type Transferred } from './transfer.ts'
 
 /** A link, an output with one, or a finished generation, of which the first output is taken. */
@@ -46,7 +46,12 @@ export async function download(
   }
   if (typeof target !== 'string') return file(await transfer(order, streamSink(target)))
   // A pipe opens when somebody reads it.
-  const sink = await within(call, () => fileSink(target))
+  let opening: Promise<Sink> | undefined
+  const sink = await within(call, () => (opening = fileSink(target))).catch((error: unknown) => {
+    // It may still open, when nobody wants it any longer.
+    void opening?.then((late) => late.discard(error)).catch(() => {})
+    throw error
+  })
   return { ...file(await transfer(order, sink)), path: target }
 }
 

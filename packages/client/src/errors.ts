@@ -95,7 +95,7 @@ export function toError(failure: Failure, attempts: number): AnyFilmgateError {
  * The error of a wait that ended without the outcome of the generation. That it failed, or that the
  * server never knew it, is an outcome, and stays the error it is.
  */
-export function failureOfWait(id: string, error: unknown): unknown {
+export function failureOfWait(error: unknown, id: string, idempotencyKey?: string): unknown {
   const isOurs = isFilmgateError(error)
   if (isOurs && (error.generation || error instanceof WaitInterruptedError)) return error
   const { message } = error instanceof Error ? error : { message: String(error) }
@@ -105,6 +105,7 @@ export function failureOfWait(id: string, error: unknown): unknown {
     `${message} The waiting ends here; generation ${id} goes on, as far as is known. generations.wait('${id}') takes the waiting up again; submitting again would make and bill a second one.`,
     {
       generationId: id,
+      idempotencyKey,
       retryable: false,
       status,
       requestId,

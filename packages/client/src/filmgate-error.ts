@@ -74,12 +74,13 @@ export class FilmgateError<Code extends FilmgateErrorCode = FilmgateErrorCode> e
    * Goes by brand and code, so that the classes know each other's errors across two copies of this
    * package, such as one that was imported and one that was required.
    */
-  static override [Symbol.hasInstance](this: { code?: string }, value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     if (this === FilmgateError) return hasFilmgateBrand(value)
     // A class that somebody derived has no code of its own, and knows its own by their prototype.
     if (!Object.hasOwn(this, 'code'))
       return Function.prototype[Symbol.hasInstance].call(this, value)
-    return hasFilmgateBrand(value) && value.code === this.code
+    const { code } = this as { code?: unknown }
+    return hasFilmgateBrand(value) && value.code === code
   }
 
   /** One line with everything a log needs. */

@@ -35,18 +35,30 @@ export function checkId(id: unknown): void {
   throw new TypeError(`A generation id is needed, but ${JSON.stringify(id)} was given.`)
 }
 
-/** Whether an answer tells of a generation. The rest of it is taken on the contract's word. */
+/** Whether an answer names a generation. */
 export function isGeneration(data: unknown): data is Generation {
   const { id, status } = data as Partial<Record<string, unknown>>
   return typeof id === 'string' && id !== '' && typeof status === 'string'
 }
 
-/** An answer that tells of a generation. A status unknown here counts as pending: time limits it. */
+/** Whether an answer tells the state of this generation. The rest of it is taken on the contract's word. */
+export function isStateOf(id: string): (data: unknown) => boolean {
+  return (data) => isGeneration(data) && data.id === id && isWhole(data)
+}
+
+/**
+ * An answer that names a generation. One that is said to be completed and has no outputs, or has a
+ * status that is unknown here, counts as pending: reading it tells more, and time limits that.
+ */
 export function toGeneration(answer: Exchange<unknown>): Exchange<Generation> {
   // The request had isGeneration look at it.
   const data = answer.data as Generation
   const isKnown = data.status === 'completed' || data.status === 'failed'
-  return { ...answer, data: isKnown ? data : { ...data, status: 'pending' } }
+  return { ...answer, data: isKnown && isWhole(data) ? data : { ...data, status: 'pending' } }
+}
+
+function isWhole(generation: Generation): boolean {
+  return generation.status !== 'completed' || Array.isArray(generation.data)
 }
 
 /** The error of a generation that was accepted and ended as failed. */

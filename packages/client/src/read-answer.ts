@@ -2,6 +2,9 @@ import type { Failure } from './errors.ts'
 import { errorCatalog, type ErrorCode } from './generated/errors.ts'
 import { retryAfterMs } from './retry.ts'
 
+// Object.entries loses the key's literal type; the catalog is closed, so the cast holds.
+const rows = Object.entries(errorCatalog) as [ErrorCode, { status: number }][]
+
 /** What the headers of an answer tell about the request and its generation. */
 export interface AnswerFacts {
   requestId: string | undefined
@@ -23,7 +26,7 @@ export function claim(text: string | null): boolean | undefined {
 }
 
 // Far above any answer of the API, and far below what a program's memory holds.
-const longestAnswerBytes = 32 * 2 ** 20
+const longestAnswerBytes = 8 * 2 ** 20
 
 /** The body as text. Throws when it does not end within reason, as that of a broken server may not. */
 export async function readText(response: Response): Promise<string> {
@@ -118,14 +121,18 @@ function apiFailure(response: Response, body: Body): Failure | undefined {
   const error = isRecord(json) ? (isRecord(json['error']) ? json['error'] : json) : {}
   const fields = errorFields(error)
   // A proxy before the API also limits and breaks, and these two codes ask for nothing but patience.
-  // Of an answer whose body was lost, the status is the API's own unless a page was announced.
-  const isKnown =
-    fields.message || [429, 500].includes(status) || ('lost' in body && !isPage(response, body))
+  const isKnown = fields.message || [429, 500].includes(status) || isHalf(response, body)
   const code = fields.code ?? (isKnown ? codeOf(status) : undefined)
   if (!code) return undefined
   const message = fields.message ?? notOfTheApi(response, body)
   const retryable = fields.code ? errorCatalog[code].retryable : mayPass(status)
   return { ...fields, code, message, retryable }
+}
+
+/** Whether it began as the API's answers do, and the status is one of theirs: only the words are lost. */
+function isHalf(response: Response, body: Body): boolean {
+  const isOurs = 'lost' in body || /json/i.test(response.headers.get('Content-Type') ?? '')
+  return isOurs && !isPage(response, body) && rows.some(([, row]) => row.status === response.status)
 }
 
 // 503 may pass, 403 will not.
@@ -135,8 +142,6 @@ function mayPass(status: number): boolean {
 
 function codeOf(status: number): ErrorCode {
   if (status === 400) return 'invalid_parameter'
-  // Object.entries loses the key's literal type; the catalog is closed, so the cast holds.
-  const rows = Object.entries(errorCatalog) as [ErrorCode, { status: number }][]
   return rows.find(([, row]) => row.status === status)?.[0] ?? 'server_error'
 }
 

@@ -19,6 +19,7 @@ import type {
   VideoGeneration,
 } from './generated/types.ts'
 import {
+  isStateOf,
   pathOf,
   type CompletedGeneration,
   type Generation,
@@ -99,6 +100,7 @@ function ofOne<T extends Generation>(settings: Settings, type: GenerationType) {
         method: 'GET',
         path: pathOf(type, id),
         generationId: id,
+        isExpected: isStateOf(id),
       }))
     },
 
@@ -109,6 +111,7 @@ function ofOne<T extends Generation>(settings: Settings, type: GenerationType) {
         path: `${pathOf(type, id)}/cancel`,
         generationId: id,
         idempotencyKey: randomKey(),
+        isExpected: (data) => has(data, 'id', id) && has(data, 'cancellation'),
       }))
     },
   }
@@ -155,12 +158,21 @@ export function billing(settings: Settings) {
   return {
     /** What is left to spend. */
     balance(options?: CallOptions): Answer<Balance> {
-      return ask(settings, options, () => ({ method: 'GET', path: '/v2/billing/balance' }))
+      return ask(settings, options, () => ({
+        method: 'GET',
+        path: '/v2/billing/balance',
+        isExpected: (data) => has(data, 'balance'),
+      }))
     },
 
     /** What was spent, by UTC date; at most 180 days. */
     costs(query: CostsQuery, options?: CallOptions): Answer<Costs> {
-      return ask(settings, options, () => ({ method: 'GET', path: '/v2/billing/costs', query }))
+      return ask(settings, options, () => ({
+        method: 'GET',
+        path: '/v2/billing/costs',
+        query,
+        isExpected: (data) => has(data, 'total_cost'),
+      }))
     },
   }
 }
@@ -191,7 +203,10 @@ function quote(
 ): Answer<Quote> {
   const work = async (): Promise<Exchange<unknown>> => {
     const call = startCall(settings, options)
-    return send(call, await creation(call, type, { ...params, dry_run: true }))
+    const request = await creation(call, type, { ...params, dry_run: true })
+    // A server that knows no quotes makes the thing, and its answer tells so.
+    const isExpected = (data: unknown): boolean => has(data, 'usage') && !has(data, 'status')
+    return send(call, { ...request, isExpected })
   }
   // The answer is JSON of the API, or send has thrown; its fields are taken on the contract's word.
   return new Answer(work() as Promise<Exchange<Quote>>)
@@ -207,4 +222,10 @@ export function ask<T>(
     send(startCall(settings, options), toRequest())
   // As above.
   return new Answer(work() as Promise<Exchange<T>>)
+}
+
+/** Whether an answer has a field, and that with a value where one is given. */
+function has(data: unknown, name: string, value?: unknown): boolean {
+  const found = (data as Record<string, unknown>)[name]
+  return value === undefined ? found !== undefined : found === value
 }

@@ -89,7 +89,10 @@ function deviceSink(file: FileHandle): Sink {
   return {
     write: (chunk) => writeAll(file, chunk, null),
     finish: () => file.close(),
-    discard: () => file.close().catch(() => {}),
+    async discard() {
+      // Not awaited: it waits for bytes that a full pipe may never take.
+      file.close().catch(() => {})
+    },
   }
 }
 

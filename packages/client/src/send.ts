@@ -1,5 +1,5 @@
 import type { Exchange } from './answer.ts'
-import { guarded, isFailure, repeat, type Subject } from './attempt.ts'
+import { guarded, isFailure, keyOf, repeat, type Subject } from './attempt.ts'
 import type { Call, HeaderValues, Settings } from './call.ts'
 import type { Failure } from './errors.ts'
 import { factsOf, readAnswer, readFailure, readText } from './read-answer.ts'
@@ -26,8 +26,8 @@ export interface Hold {
   seconds: number
 }
 
-// An error's words are worth a moment; its status is known without them.
-const errorBodyMs = 5_000
+/** Milliseconds that an error's words are worth; its status is known without them. */
+export const errorBodyMs = 5_000
 
 /** The only path a request takes: sends it, repeats it where that is right, throws an AnyFilmgateError. */
 export async function send(call: Call, request: Request): Promise<Exchange<unknown>> {
@@ -55,12 +55,14 @@ async function exchange(
   body: string | undefined,
 ): Promise<Outcome> {
   const { settings } = call
+  const key = await keyOf(call)
+  if (isFailure(key)) return key
+  const headers = headersOf(call, request, key.key, body)
   const startedAt = settings.clock.now()
   const controller = new AbortController()
   const limitMs =
     settings.requestTimeout + (request.workMs ?? 0) + (request.hold?.seconds ?? 0) * 1_000
   const response = await guarded(call, controller, limitMs, async () => {
-    const headers = await headersOf(call, request, body)
     const init: RequestInit = { method: request.method, headers, redirect: 'manual' }
     if (body !== undefined) init.body = body
     const begun = await settings.fetch(url, { ...init, signal: controller.signal })
@@ -77,8 +79,12 @@ async function exchange(
   return outcome
 }
 
-async function headersOf(call: Call, request: Request, body: string | undefined): Promise<Headers> {
-  const key = await call.settings.apiKey()
+function headersOf(
+  call: Call,
+  request: Request,
+  key: string | undefined,
+  body: string | undefined,
+): Headers {
   const headers = new Headers({ Accept: 'application/json' })
   if (key !== undefined) headers.set('Authorization', `Bearer ${key}`)
   if (body !== undefined) headers.set('Content-Type', 'application/json')
@@ -132,8 +138,10 @@ async function answered(
   controller.abort()
   if (body.code === 'aborted') return { ...body, ...facts }
   if (!ok) return readFailure(response, { lost: body.message })
-  const message = `The connection broke in the middle of the answer (status ${status}): ${body.message}.`
-  return { ...body, ...facts, message, retryable: !request.creates }
+  const message = `The rest of the answer (status ${status}) was lost: ${body.message}`
+  const isOver = call.settings.clock.now() >= call.endsAt
+  const code = isOver ? body.code : 'connection_error'
+  return { ...body, ...facts, code, message, retryable: !request.creates }
 }
 
 // What stands between often cuts a silent connection, and would cut it again.

@@ -1,6 +1,8 @@
 /** Where downloaded bytes go. */
 export interface Sink {
   write(chunk: Uint8Array): Promise<void>
+  /** Rejects when nobody takes the bytes any longer. */
+  gone?: Promise<never>
   /** Forgets all bytes so far. Absent where they cannot be taken back. */
   restart?(): Promise<void>
   /** All bytes have come. */
@@ -12,9 +14,13 @@ export interface Sink {
 /** A web stream; it is closed at the end, and aborted when the download fails. */
 export function streamSink(stream: WritableStream<Uint8Array>): Sink {
   const writer = stream.getWriter()
-  // What goes wrong is told by the call that meets it.
-  writer.closed.catch(() => {})
+  const gone = new Promise<never>((_, reject) => {
+    writer.closed.catch(reject)
+  })
+  // Told by whoever waits for it.
+  gone.catch(() => {})
   return {
+    gone,
     write: (chunk) => writer.write(chunk),
     finish: () => writer.close(),
     async discard(reason) {
@@ -26,8 +32,8 @@ export function streamSink(stream: WritableStream<Uint8Array>): Sink {
 }
 
 /** Memory. */
-export function blobSink(): Sink & { parts: BlobPart[] } {
-  const parts: BlobPart[] = []
+export function blobSink(): Sink & { parts: Uint8Array<ArrayBuffer>[] } {
+  const parts: Uint8Array<ArrayBuffer>[] = []
   return {
     parts,
     // Copied: a runtime may use the same buffer for the next chunk.

@@ -8,6 +8,7 @@ import { guarded, isFailure, repeat, within } from './attempt.ts'
 import { notify, type Call, type Callback } from './call.ts'
 import type { Failure } from './errors.ts'
 import { readFailure, readText } from './read-answer.ts'
+import { errorBodyMs } from './send.ts'
 import type { Sink } from './sinks.ts'
 
 /** How far a download has come. */
@@ -37,6 +38,8 @@ export interface Order {
 interface State extends Transferred {
   /** Strong, or none. */
   etag: string | undefined
+  /** A body of unknown length has ended. Some runtimes take a cut for the end. */
+  hasEnded: boolean
 }
 
 // Progress of this size makes up for the failures before it.
@@ -44,7 +47,13 @@ const muchBytes = 2 ** 20
 
 /** Moves a file. Throws an AnyFilmgateError, or what the sink throws; the sink is discarded then. */
 export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
-  const state: State = { bytes: 0, mimeType: '', totalBytes: undefined, etag: undefined }
+  const state: State = {
+    bytes: 0,
+    mimeType: '',
+    totalBytes: undefined,
+    etag: undefined,
+    hasEnded: false,
+  }
   const { call } = order
   try {
     for (let before = 0; ; before = state.bytes) {
@@ -69,7 +78,8 @@ async function tryOnce(order: Order, state: State, sink: Sink): Promise<object |
   const controller = new AbortController()
   let isDone = false
   try {
-    const outcome = await continueTransfer(order, state, sink, controller)
+    const working = continueTransfer(order, state, sink, controller)
+    const outcome = await (sink.gone ? Promise.race([working, sink.gone]) : working)
     isDone = !isFailure(outcome)
     return outcome
   } finally {
@@ -79,23 +89,30 @@ async function tryOnce(order: Order, state: State, sink: Sink): Promise<object |
 }
 
 async function continueTransfer(
-  { call, url, kind, onProgress, onBegin }: Order,
+  order: Order,
   state: State,
   sink: Sink,
   controller: AbortController,
 ): Promise<object | Failure> {
+  const { call, url, kind, onProgress, onBegin } = order
   const guard: Guard = (work) => guarded(call, controller, call.settings.requestTimeout, work)
   // The link carries its own right to the file. No key goes along, so redirects may be followed.
   const response = await guard(() =>
     call.settings.fetch(url, { headers: rangeOf(state), signal: controller.signal }),
   )
   if (isFailure(response)) return response
+  if (state.hasEnded && (response.status === 416 || response.status === 200)) {
+    // There is nothing after the end, or the server cannot tell.
+    void response.body?.cancel().catch(() => {})
+    return {}
+  }
   if (response.status === 416 && state.bytes > 0 && sink.restart) {
     // The file has become shorter.
     return startAgain(call, state, sink)
   }
   if (!response.ok) {
-    const body = await guard(async () => ({ text: await readText(response) }))
+    const read = async (): Promise<{ text: string }> => ({ text: await readText(response) })
+    const body = await guarded(call, controller, errorBodyMs, read)
     return readFailure(response, isFailure(body) ? { lost: body.message } : body)
   }
   const wrong = wrongKind(response, kind)
@@ -106,8 +123,12 @@ async function continueTransfer(
   const tell = (): void => notify(call, onProgress, progressOf(state))
   const failure = await pump(response, { call, state, sink, guard, skip, tell })
   if (failure) return failure
-  const isWhole = state.totalBytes === undefined || state.bytes === state.totalBytes
-  return isWhole ? {} : cut(state)
+  const due = state.totalBytes ?? extentOf(response).due
+  if (due !== undefined) return state.bytes === due ? {} : cut(state, due)
+  if (!state.etag || state.bytes === 0) return {}
+  // Asked what comes after the end, a server that knows ranges says whether it is one.
+  state.hasEnded = true
+  return continueTransfer(order, state, sink, controller)
 }
 
 type Guard = <T extends object>(work: () => Promise<T>) => Promise<T | Failure>
@@ -129,8 +150,12 @@ async function position(
   const { from, totalBytes } = extentOf(response)
   const etag = strongEtag(response)
   if (state.bytes > 0) {
-    const isSame = etag !== undefined && etag === state.etag && totalBytes === state.totalBytes
-    if (isSame && from <= state.bytes) return state.bytes - from
+    const isSame = etag !== undefined && etag === state.etag
+    const isAsLong = (totalBytes ?? state.totalBytes) === (state.totalBytes ?? totalBytes)
+    if (isSame && isAsLong && from <= state.bytes) {
+      state.totalBytes ??= totalBytes
+      return state.bytes - from
+    }
     if (!sink.restart) return brokenOff('cannot be continued', false)
     const again = await startAgain(call, state, sink)
     if (from !== 0) return again
@@ -143,19 +168,24 @@ async function position(
 
 async function startAgain(call: Call, state: State, sink: Sink): Promise<Failure> {
   await within(call, async () => sink.restart?.())
-  Object.assign(state, { bytes: 0, totalBytes: undefined, etag: undefined })
+  Object.assign(state, { bytes: 0, totalBytes: undefined, etag: undefined, hasEnded: false })
   return brokenOff('starts again', true)
 }
 
-/** Where in the file an answer begins, and how long the file is. */
-function extentOf({ status, headers }: Response): {
+interface Extent {
   from: number
+  /** How many bytes there are when a part has come. */
+  due?: number
   totalBytes: number | undefined
-} {
+}
+
+/** Where in the file an answer begins and ends, and how long the file is. */
+function extentOf({ status, headers }: Response): Extent {
   if (status === 206) {
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('Content-Range') ?? '')
+    const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get('Content-Range') ?? '')
     // A part that does not say which is one of nothing.
-    return { from: Number(range?.[1] ?? NaN), totalBytes: whole(range?.[2]) }
+    const [, from = NaN, last = NaN, total] = range ?? []
+    return { from: Number(from), due: Number(last) + 1, totalBytes: whole(total) }
   }
   const isPacked = headers.has('Content-Encoding')
   return { from: 0, totalBytes: isPacked ? undefined : whole(headers.get('Content-Length')) }
@@ -240,7 +270,7 @@ function brokenOff(how: string, retryable: boolean): Failure {
   return { code: 'connection_error', message: `The download broke off, and ${how}.`, retryable }
 }
 
-function cut({ bytes, totalBytes }: State): Failure {
-  const message = `The download ended after ${bytes} of ${totalBytes} bytes.`
+function cut({ bytes }: State, due: number): Failure {
+  const message = `The download ended after ${bytes} of ${due} bytes.`
   return { code: 'connection_error', message, retryable: true }
 }

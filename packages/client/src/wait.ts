@@ -1,7 +1,7 @@
 import type { Exchange } from './answer.ts'
 import { notify, type Call, type Callback } from './call.ts'
 import { ConnectionError, failureOfWait, NotFoundError, toError } from './errors.ts'
-import { checkId, failedError, isGeneration, pathOf, toGeneration } from './generation.ts'
+import { checkId, failedError, isStateOf, pathOf, toGeneration } from './generation.ts'
 import type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
 import { retryAfterMs, seconds, sleep } from './retry.ts'
 import { send, type Hold, type Request } from './send.ts'
@@ -53,7 +53,7 @@ export async function finished<T extends CompletedGeneration>(
   watch: Watcher,
 ): Promise<Exchange<T>> {
   const { id } = first.data
-  return orInterrupted(id, async () => {
+  return orInterrupted(call, id, async () => {
     const pace: Pace = {
       hold: { seconds: watch ? watchedHoldSeconds : holdSeconds },
       pollMs: firstPollMs,
@@ -85,7 +85,7 @@ export async function resume(
   checkId(id)
   const found = await find(call, type, id).catch((error: unknown) => {
     // That the server does not know it is an answer.
-    throw error instanceof NotFoundError ? error : failureOfWait(id, error)
+    throw error instanceof NotFoundError ? error : failureOfWait(error, id)
   })
   return finished(call, found.type, found.answer, watch)
 }
@@ -103,18 +103,18 @@ async function find(
     const answer = await read(call, 'image', id).catch((second: unknown) => {
       // A server without image generations of their own has no such route, and answers anything.
       // That the id is unknown is the truth either way.
-      throw second instanceof ConnectionError ? error : second
+      throw second instanceof ConnectionError && second.status ? error : second
     })
     return { type: 'image', answer }
   }
 }
 
 /** Does a part of the waiting. What ends it without the outcome says that the generation goes on. */
-export async function orInterrupted<T>(id: string, work: () => Promise<T>): Promise<T> {
+export async function orInterrupted<T>(call: Call, id: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw failureOfWait(id, error)
+    throw failureOfWait(error, id, call.idempotencyKey)
   }
 }
 
@@ -130,7 +130,7 @@ export async function read(
     path: pathOf(type, id),
     generationId: id,
     hold,
-    isExpected: (data) => isGeneration(data) && data.id === id,
+    isExpected: isStateOf(id),
   }
   // Reads cost nothing and change nothing, so only time limits how often they are repeated.
   return toGeneration(await send({ ...call, maxRetries: Infinity }, request))
@@ -152,7 +152,9 @@ async function look(
     try {
       const answer = await read(call, type, id, hold)
       if (hold.seconds < asked) pace.hold = hold
-      const didHold = hold.seconds > 0 && clock.now() - askedAt >= hold.seconds * 1_000 - 50
+      // Time that was lost on broken reads was no waiting.
+      const didHold =
+        answer.attempts === 1 && asked > 0 && clock.now() - askedAt >= asked * 1_000 - 50
       return { answer, didHold }
     } catch (error) {
       if (!(error instanceof NotFoundError) || unknown === unknownInARow) throw error

@@ -73,6 +73,15 @@ export function describeReading(kind: Kind): void {
         },
       })
       expect(answer.headers.get('x-billed')).toBe('false')
+      expect(answer.headers.get('x-should-retry')).toBe('true')
+    })
+
+    it('that failed says so where another one would fail too', async () => {
+      const { id } = (await start(kind, gateway, { prompt: 'a fox [[content_policy_violation]]' }))
+        .body
+      const answer = await untilEnded(gateway, id, kind)
+      expect(answer.body.status).toBe('failed')
+      expect(answer.headers.get('x-should-retry')).toBe('false')
     })
   })
 

@@ -48,7 +48,8 @@ export const responseHeaders = {
     example: 'false',
   },
   'X-Should-Retry': {
-    description: 'Whether sending the same request again can help.',
+    description:
+      'Whether sending the same request again can help; on the state of a failed generation, whether submitting it anew can.',
     schema: { type: 'string', enum: ['true', 'false'] },
     example: 'true',
   },

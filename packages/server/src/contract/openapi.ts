@@ -110,11 +110,11 @@ export function headersOf(
   const hasId = status <= 400 || status === 422 || status === 500
   if (isAboutOne && hasId) names.push('X-Generation-Id', 'X-Billed')
   if (row.path.startsWith('/v2/downloads/')) names.push('X-Generation-Id')
-  if (codes.length > 0) names.push('X-Should-Retry')
+  const isState = isAboutOne && row.method === 'GET'
+  if (codes.length > 0 || (isState && status === 200)) names.push('X-Should-Retry')
   if (status === 401) names.push('WWW-Authenticate')
   if (status === 429 || status === 500) names.push('Retry-After', 'Retry-After-Ms')
-  if (isAboutOne && (status === 202 || (status === 200 && row.method === 'GET')))
-    names.push('Retry-After')
+  if (isAboutOne && (status === 202 || (isState && status === 200))) names.push('Retry-After')
   if (isCreation && status !== 401 && status !== 404)
     names.push('X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset')
   if (isCreation && hasId) names.push('Idempotent-Replayed')

@@ -71,5 +71,9 @@ async function toStateAnswer(
 ): Promise<Answer> {
   recordBilled(generation, facts)
   if (generation.status === 'pending') return { ...toPendingAnswer(generation), status: 200 }
-  return { status: 200, body: await toView(services.view, generation) }
+  const body = await toView(services.view, generation)
+  // A failure that is read says as much about another try as one that is the answer to a POST.
+  const shouldRetry = generation.failure?.shouldRetry
+  const advice = shouldRetry === undefined ? {} : { 'x-should-retry': String(shouldRetry) }
+  return { status: 200, headers: advice, body }
 }
