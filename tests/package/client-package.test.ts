@@ -3,6 +3,7 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { version } from '../../packages/client/src/generated/version.ts'
 import { lend, packClient, repository, type PackedClient } from './support/packed-client.ts'
 
 let packed: PackedClient
@@ -18,12 +19,13 @@ test('the package holds compiled code, types, maps, the README and the licence, 
   expect(packed.files.filter((file) => file.includes('test'))).toEqual([])
 })
 
-test('it depends on nothing', async () => {
+test('it depends on nothing, and knows its own version', async () => {
   const path = join(packed.project, 'node_modules/@filmgate/client/package.json')
   const manifest: unknown = JSON.parse(await readFile(path, 'utf8'))
   for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) {
     expect(manifest).not.toHaveProperty(kind)
   }
+  expect(manifest).toHaveProperty('version', version)
 })
 
 test('publint finds nothing to say', async () => {
