@@ -94,8 +94,16 @@ async function evaluate(expression: string): Promise<unknown> {
 
 test('a program with both copies of the client knows the errors of each by either', async () => {
   expect(await evaluate('imported.Filmgate === required.Filmgate')).toBe(false)
-  expect(await evaluate('imported.isFilmgateError(await errorOf(required))')).toBe(true)
-  expect(await evaluate('required.isFilmgateError(await errorOf(imported))')).toBe(true)
+  for (const [one, other] of [
+    ['imported', 'required'],
+    ['required', 'imported'],
+  ]) {
+    const error = `await errorOf(${other})`
+    expect(await evaluate(`${one}.isFilmgateError(${error})`)).toBe(true)
+    expect(await evaluate(`${error} instanceof ${one}.FilmgateError`)).toBe(true)
+    expect(await evaluate(`${error} instanceof ${one}.AbortError`)).toBe(true)
+    expect(await evaluate(`${error} instanceof ${one}.TimeoutError`)).toBe(false)
+  }
   expect(await evaluate('imported.isFilmgateError(new Error("of another kind"))')).toBe(false)
 })
 

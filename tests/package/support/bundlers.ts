@@ -42,7 +42,7 @@ export const bundlers = {
     const flags = ['--mode', 'production', '--fail-on-warnings']
     return async ({ project, entry, output, form }) => {
       const files = ['--entry', `./${entry}`, '-o', dirname(output)]
-      const target = ['--target', webpackTargets[form], '--output-filename', basename(output)]
+      const target = ['--output-filename', basename(output), ...webpackFlags[form]]
       await run(process.execPath, [tool, ...files, ...target, ...flags], { cwd: project })
     }
   },
@@ -65,7 +65,14 @@ const bundleWithRolldown: Bundler = async ({ project, entry, output, form }) => 
       throw new Error(log.message)
     },
   })
-  await build.write({ file: output, format: rolldownFormats[form], minify: true })
+  await build.write({
+    dir: dirname(output),
+    entryFileNames: basename(output),
+    format: rolldownFormats[form],
+    // A script, and what an edge platform takes, is one file.
+    codeSplitting: form !== 'worker' && form !== 'script',
+    minify: true,
+  })
 }
 
 const rolldownFormats = {
@@ -83,10 +90,11 @@ const esbuildFlags: Record<Form, string[]> = {
   worker: ['--format=esm', '--conditions=workerd,worker,browser'],
 }
 
-// Without a configuration file it makes no modules; where a script will do, its output is one.
-const webpackTargets: Record<Form, string> = {
-  'node module': 'node20',
-  'node commonjs': 'node20',
-  script: 'web',
-  worker: 'webworker',
+// Without a configuration file it makes no modules; where a script will do, its output is one. `eager`
+// puts what is loaded later into the same file.
+const webpackFlags: Record<Form, string[]> = {
+  'node module': ['--target', 'node20'],
+  'node commonjs': ['--target', 'node20'],
+  script: ['--target', 'web'],
+  worker: ['--target', 'webworker', '--module-parser-javascript-dynamic-import-mode', 'eager'],
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { access, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { chromiumPath, launchBrowser } from '../../support/browser.ts'
 import { askWorker } from './edge.ts'
@@ -55,11 +55,17 @@ const runInChromium: Runner = async (file, settings) => {
   const browser = await launchBrowser()
   try {
     const page = await browser.newPage()
-    // An empty page at the gateway's own address, so that no policy of a real page has a say.
-    const address = `${settings['FILMGATE_BASE_URL']}/empty-page`
-    await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '' }))
+    // An empty page at the gateway's own address, so that no policy of a real page has a say. The
+    // bundle lies beside it, with what it loads later.
+    const address = `${settings['FILMGATE_BASE_URL']}/empty-page/`
+    await page.route(`${address}**`, (route) => {
+      const name = basename(route.request().url())
+      return name === 'empty-page'
+        ? route.fulfill({ contentType: 'text/html', body: '' })
+        : route.fulfill({ contentType: 'text/javascript', path: join(dirname(file), name) })
+    })
     await page.goto(address)
-    await page.evaluate(await readFile(file, 'utf8'))
+    await page.addScriptTag({ url: `${address}${basename(file)}` })
     return await page.evaluate(callOfProbe(settings))
   } finally {
     await browser.close()
