@@ -14,10 +14,13 @@ const header = '// Generated from the contract by tools/generate.ts. Do not edit
 
 /**
  * The generated sources of the client, by path from the repository root: the types of what it sends
- * and receives, as openapi-typescript makes them of the OpenAPI document; names for them; and the
- * table and classes of the error codes.
+ * and receives, as openapi-typescript makes them of the OpenAPI document; names for them; the table and
+ * classes of the error codes; and its own version, for a package.json is not there once it is bundled.
  */
-export async function clientSources(document: JsonObject): Promise<Record<string, string>> {
+export async function clientSources(
+  document: JsonObject,
+  version: string,
+): Promise<Record<string, string>> {
   // The casts hold because `toOpenApi` makes this form, and the tests check it against OpenAPI's schema.
   const part = clientPart(document as unknown as Document)
   const nodes = await openapiTS(part as unknown as OpenAPI3, {
@@ -29,6 +32,7 @@ export async function clientSources(document: JsonObject): Promise<Record<string
     [`${folder}/openapi.ts`]: `${header}\n${astToString(nodes)}`,
     [`${folder}/types.ts`]: namesSource(part),
     [`${folder}/errors.ts`]: errorsSource(),
+    [`${folder}/version.ts`]: versionSource(version),
   }
 }
 
@@ -155,6 +159,10 @@ function errorsSource(): string {
     '/** The class of each code. */',
     `export const errorClasses = {\n${table.join('')}} as const\n`,
   ].join('\n')
+}
+
+function versionSource(version: string): string {
+  return `${header}\n/** The version of this package. */\nexport const version = '${version}'\n`
 }
 
 /** `rate_limit` → `RateLimitError`, `invalid_api_key` → `InvalidApiKeyError`. */

@@ -35,7 +35,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   const { errorMarkdown, errorsIndexMarkdown } = (await built(
     'pages/error-markdown',
   )) as typeof markdownModule
-  const document = toOpenApi({ publicUrl: recordedUrl, version: await version() })
+  const document = toOpenApi({ publicUrl: recordedUrl, version: await versionOf('server') })
   return new Map([
     ['packages/server/src/contract/generated/openapi.json', toJson(document)],
     [`${pagesFolder}/README.md`, errorsIndexMarkdown()],
@@ -43,7 +43,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
       `${pagesFolder}/${code}.md`,
       errorMarkdown(code, recordedUrl),
     ]),
-    ...Object.entries(await clientSources(document)),
+    ...Object.entries(await clientSources(document, await versionOf('client'))),
     ...(await configFiles()),
   ])
 }
@@ -105,12 +105,12 @@ async function currentContent(path: string): Promise<string | undefined> {
   return readFile(absolute(path), 'utf8').catch(() => undefined)
 }
 
-async function version(): Promise<string> {
-  const text = await readFile(absolute('packages/server/package.json'), 'utf8')
-  const parsed: unknown = JSON.parse(text)
+async function versionOf(name: 'client' | 'server'): Promise<string> {
+  const path = `packages/${name}/package.json`
+  const parsed: unknown = JSON.parse(await readFile(absolute(path), 'utf8'))
   if (typeof parsed === 'object' && parsed !== null && 'version' in parsed)
     return String(parsed.version)
-  throw new Error('packages/server/package.json has no version')
+  throw new Error(`${path} has no version`)
 }
 
 function absolute(path: string): string {

@@ -1,9 +1,16 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { publint } from 'publint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { lend, packClient, repository, type PackedClient } from './support/packed-client.ts'
+import { version } from '../../packages/client/src/generated/version.ts'
+import { installed, leftOut } from './support/installed.ts'
+import { packClient, repository, type PackedClient } from './support/packed-client.ts'
+
+const run = promisify(execFile)
 
 let packed: PackedClient
 beforeAll(async () => {
@@ -11,19 +18,24 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => packed.remove())
 
-test('the package holds compiled code, types, maps, the README and the licence, and nothing else', () => {
-  const others = packed.files.filter((file) => !/^dist\/[\w/-]+\.(js|d\.ts|js\.map)$/.test(file))
-  expect(others).toEqual(['LICENSE', 'README.md', 'package.json'])
+test('the package holds compiled code twice, types, maps, the README and the licence, and nothing else', () => {
+  const compiled = /^(cjs\/)?dist\/([\w/-]+\.(js|d\.ts|js\.map))$/
+  const others = packed.files.filter((file) => !compiled.test(file))
+  expect(others).toEqual(['LICENSE', 'README.md', 'cjs/package.json', 'package.json'])
+  const half = (folder: string) =>
+    packed.files.filter((file) => file.startsWith(folder)).map((file) => file.slice(folder.length))
+  expect(half('cjs/dist/')).toEqual(half('dist/'))
   expect(packed.files).toContain('dist/index.js')
   expect(packed.files.filter((file) => file.includes('test'))).toEqual([])
 })
 
-test('it depends on nothing', async () => {
+test('it depends on nothing, and knows its own version', async () => {
   const path = join(packed.project, 'node_modules/@filmgate/client/package.json')
   const manifest: unknown = JSON.parse(await readFile(path, 'utf8'))
   for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies']) {
     expect(manifest).not.toHaveProperty(kind)
   }
+  expect(manifest).toHaveProperty('version', version)
 })
 
 test('publint finds nothing to say', async () => {
@@ -32,50 +44,78 @@ test('publint finds nothing to say', async () => {
   expect(messages).toEqual([])
 })
 
-const consumer = `
-  import { Filmgate, isFilmgateError, type CompletedVideo } from '@filmgate/client'
-  export async function film(prompt: string): Promise<CompletedVideo | undefined> {
-    const filmgate = new Filmgate({ apiKey: 'sk_test_x', maxRetries: 2 })
-    try {
-      const film = await filmgate.videos.generate({ model: 'sandbox-video', prompt, duration: 5 })
-      const { bytes } = await filmgate.download(film, 'film.mp4')
-      return bytes > 0 ? film : undefined
-    } catch (error) {
-      if (isFilmgateError(error) && error.code === 'rate_limit') return undefined
-      throw error
-    }
-  }
-  export const wrong: number = 'this line shows that the compiler looks'`
+/** As much of @arethetypeswrong/core as is used. */
+interface TypesChecker {
+  createPackageFromTarballData(tarball: Uint8Array): object
+  checkPackage(checked: object): Promise<{ problems: object[]; entrypoints: Entrypoints }>
+}
+type Resolution = { resolution?: { fileName: string } }
+type Entrypoints = { '.': { resolutions: Record<string, Resolution> } }
 
-// Its declarations are checked too (skipLibCheck off), once with the browser's types, once with Node's.
-const settings: { module: string; moduleResolution?: string; lib: string[]; types: string[] }[] = [
-  { module: 'nodenext', lib: ['es2023', 'dom', 'dom.iterable'], types: [] },
-  { module: 'preserve', moduleResolution: 'bundler', lib: ['es2023', 'dom'], types: [] },
-  { module: 'nodenext', lib: ['es2023'], types: ['node'] },
-]
-
-test.each(settings)('a project with %j finds its types', async (compilerOptions) => {
-  const folder = join(packed.project, `types-${settings.indexOf(compilerOptions)}`)
-  await mkdir(folder)
-  await cp(join(packed.project, 'node_modules'), join(folder, 'node_modules'), { recursive: true })
-  if (compilerOptions.types.includes('node')) {
-    await lend(folder, '@types/node')
-    await lend(folder, 'undici-types')
-  }
-  const strict = { strict: true, noEmit: true, skipLibCheck: false, target: 'es2022' }
-  const options = { compilerOptions: { ...strict, ...compilerOptions }, files: ['consumer.ts'] }
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(options))
-  await writeFile(join(folder, 'consumer.ts'), consumer)
-  expect(await complaints(folder)).toEqual([
-    expect.stringMatching(/^consumer\.ts\(14,16\): error TS2322/),
+test('the types are not wrong, however they are looked up', async ({ skip }) => {
+  const name = '@arethetypeswrong/core'
+  const folder = await installed(`${name}@0.18`).catch((error: unknown) =>
+    skip(leftOut(name, error)),
+  )
+  const file = createRequire(join(folder, 'package.json')).resolve(name)
+  // Its own types are where it is installed, out of the compiler's sight.
+  const checker = (await import(pathToFileURL(file).href)) as TypesChecker
+  const tarball = checker.createPackageFromTarballData(await readFile(packed.tarball))
+  const { problems, entrypoints } = await checker.checkPackage(tarball)
+  expect(problems).toEqual([])
+  const found = Object.entries(entrypoints['.'].resolutions).map(([mode, { resolution }]) => [
+    mode,
+    resolution?.fileName.replace('/node_modules/@filmgate/client/', ''),
   ])
+  expect(Object.fromEntries(found)).toEqual({
+    node10: 'cjs/dist/index.d.ts',
+    'node16-cjs': 'cjs/dist/index.d.ts',
+    'node16-esm': 'dist/index.d.ts',
+    bundler: 'dist/index.d.ts',
+  })
 })
 
-function complaints(folder: string): Promise<string[]> {
-  const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-  return new Promise((resolve) => {
-    execFile(process.execPath, [tsc, '-p', '.'], { cwd: folder }, (_error, stdout) =>
-      resolve(stdout.split('\n').filter((line) => line !== '')),
-    )
-  })
+/** Gives what an expression over `imported` and `required`, the two copies of the client, evaluates to. */
+async function evaluate(expression: string): Promise<unknown> {
+  const program = `
+    import { createRequire } from 'node:module'
+    import * as imported from '@filmgate/client'
+    const required = createRequire(import.meta.url)('@filmgate/client')
+    const errorOf = ({ Filmgate }) =>
+      new Filmgate({ apiKey: 'sk_test_x' }).models.list({}, { signal: AbortSignal.abort() }).catch((error) => error)
+    const stackOf = ({ Filmgate }) => {
+      try { new Filmgate({ apiKey: 'no key' }) } catch (error) { return error.stack }
+    }
+    console.log(JSON.stringify(${expression}))`
+  const args = ['--enable-source-maps', '--input-type=module', '--eval', program]
+  const { stdout } = await run(process.execPath, args, { cwd: packed.project })
+  return JSON.parse(stdout)
 }
+
+test('a program with both copies of the client knows the errors of each by either', async () => {
+  expect(await evaluate('imported.Filmgate === required.Filmgate')).toBe(false)
+  for (const [one, other] of [
+    ['imported', 'required'],
+    ['required', 'imported'],
+  ]) {
+    const error = `await errorOf(${other})`
+    expect(await evaluate(`${one}.isFilmgateError(${error})`)).toBe(true)
+    expect(await evaluate(`${error} instanceof ${one}.FilmgateError`)).toBe(true)
+    expect(await evaluate(`${error} instanceof ${one}.AbortError`)).toBe(true)
+    expect(await evaluate(`${error} instanceof ${one}.TimeoutError`)).toBe(false)
+  }
+  expect(await evaluate('imported.isFilmgateError(new Error("of another kind"))')).toBe(false)
+})
+
+test.each(['imported', 'required'])('a stack of the %s client names its sources', async (copy) => {
+  const stack = String(await evaluate(`stackOf(${copy})`))
+  const [, file = '', line] = /@filmgate\/client\/(src\/[\w/-]+\.ts):(\d+)/.exec(stack) ?? []
+  const source = await readFile(join(repository, 'packages/client', file), 'utf8')
+  expect(source.split('\n')[Number(line) - 1]).toContain('throw new TypeError')
+})
+
+test.each(['dist', 'cjs/dist'])('the maps of %s carry the sources', async (folder) => {
+  const file = join(packed.project, `node_modules/@filmgate/client/${folder}/options.js.map`)
+  const source = await readFile(join(repository, 'packages/client/src/options.ts'), 'utf8')
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ sourcesContent: [source] })
+})

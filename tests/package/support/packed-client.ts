@@ -13,8 +13,10 @@ export const repository = fileURLToPath(new URL('../../../', import.meta.url))
 /** The client as npm would publish it, installed in a clean project. */
 export interface PackedClient {
   tarball: string
-  /** A project with nothing but the client in it. */
+  /** A project of ES modules with nothing but the client in it. */
   project: string
+  /** Another project with the client; its package.json says this. */
+  createProject(name: string, manifest: object): Promise<string>
   /** Everything the package holds, by path within it. */
   files: string[]
   remove(): Promise<void>
@@ -24,25 +26,35 @@ export interface PackedClient {
 export async function packClient(): Promise<PackedClient> {
   const folder = await mkdtemp(join(tmpdir(), 'filmgate-package-'))
   const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-  await run(process.execPath, [tsc, '-b', 'packages/client'], { cwd: repository })
+  const halves = ['packages/client', 'packages/client/cjs']
+  await run(process.execPath, [tsc, '-b', ...halves], { cwd: repository })
   await run('npm', ['pack', './packages/client', '--pack-destination', folder], { cwd: repository })
   const [name = ''] = await readdir(folder)
   const tarball = join(folder, name)
-  const project = join(folder, 'project')
-  await mkdir(project)
-  await writeFile(join(project, 'package.json'), '{ "type": "module", "private": true }\n')
-  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd: project })
-  const installed = join(project, 'node_modules/@filmgate/client')
-  const entries = await readdir(installed, { recursive: true, withFileTypes: true })
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1))
+  const createProject = async (name: string, manifest: object) => {
+    const project = join(folder, name)
+    await mkdir(project)
+    await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, ...manifest }))
+    const flags = ['--offline', '--no-audit', '--no-fund']
+    await run('npm', ['install', ...flags, tarball], { cwd: project })
+    return project
+  }
+  const project = await createProject('project', { type: 'module' })
   return {
     tarball,
     project,
-    files: files.toSorted(),
+    createProject,
+    files: await filesOf(join(project, 'node_modules/@filmgate/client')),
     remove: () => rm(folder, { recursive: true }),
   }
+}
+
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted()
 }
 
 /** Lets a project use a package of the repository, such as a compiler's types. */

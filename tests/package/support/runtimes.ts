@@ -1,20 +1,15 @@
 import { execFile } from 'node:child_process'
-import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { testCache } from '../../support/test-cache.ts'
+import { installed } from './installed.ts'
 
 const run = promisify(execFile)
-const cacheFolder = join(testCache, 'runtimes')
 
-/** A JavaScript runtime that can be asked to run a file. */
-export interface Runtime {
-  name: string
-  /** Starts a program that may use the network, the environment and its own folder. */
-  command: readonly [string, ...string[]]
-}
+/** A program and what it is told before the name of a file to run. */
+export type Command = readonly [string, ...string[]]
 
-interface Row {
+/** A runtime that may have to be fetched. */
+export interface RuntimeRow {
   name: string
   /** Package that carries the binary and needs no install script. */
   package?: string
@@ -28,43 +23,47 @@ const arm = process.arch === 'arm64'
 const cpu = arm ? 'arm64' : 'x64'
 const bunCpu = arm ? 'aarch64' : 'x64'
 
-/** The runtimes that the client is for, besides browsers. */
-export const runtimeRows: readonly Row[] = [
-  { name: `Node ${process.versions.node}` },
-  { name: 'Node 22', package: `node-linux-${cpu}`, version: '22', binary: 'bin/node' },
-  { name: 'Node 24', package: `node-linux-${cpu}`, version: '24', binary: 'bin/node' },
-  { name: 'Bun', package: `@oven/bun-linux-${bunCpu}`, version: '1', binary: 'bin/bun' },
-  {
-    name: 'Deno',
-    package: `@deno/linux-${cpu}-glibc`,
-    version: '2',
-    binary: 'deno',
-    flags: ['run', '--allow-net', '--allow-env', '--allow-read', '--allow-write'],
-  },
-]
+/** The Node that runs this. */
+export const thisNode: RuntimeRow = { name: `Node ${process.versions.node}` }
 
-/** The runtime, fetched once into the tests' cache; throws with the reason where it cannot be had. */
-export async function getRuntime(row: Row): Promise<Runtime> {
-  const flags = row.flags ?? []
-  if (!row.package || !row.binary) return { name: row.name, command: [process.execPath, ...flags] }
-  const folder = join(cacheFolder, row.name.toLowerCase().replaceAll(' ', '-'))
-  const binary = join(folder, 'node_modules', row.package, row.binary)
-  if (!(await exists(binary))) {
-    await mkdir(folder, { recursive: true })
-    // Without a package.json of its own, npm would install into the repository.
-    await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
-    const wanted = `${row.package}@${row.version}`
-    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', wanted], {
-      cwd: folder,
-    })
-  }
-  await run(binary, ['--version'])
-  return { name: row.name, command: [binary, ...flags] }
+export const bun: RuntimeRow = {
+  name: 'Bun',
+  package: `@oven/bun-linux-${bunCpu}`,
+  version: '1',
+  binary: 'bin/bun',
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+export const deno: RuntimeRow = {
+  name: 'Deno',
+  package: `@deno/linux-${cpu}-glibc`,
+  version: '2',
+  binary: 'deno',
+  flags: ['run', '--allow-net', '--allow-env', '--allow-read', '--allow-write'],
+}
+
+/** The runtime of Cloudflare's edge. */
+export const workerd: RuntimeRow = {
+  name: 'workerd',
+  package: `@cloudflare/workerd-linux-${arm ? 'arm64' : '64'}`,
+  version: '1',
+  binary: 'bin/workerd',
+}
+
+/** The runtimes that can be asked to run a file. */
+export const runtimeRows: readonly RuntimeRow[] = [
+  thisNode,
+  { name: 'Node 22', package: `node-linux-${cpu}`, version: '22', binary: 'bin/node' },
+  { name: 'Node 24', package: `node-linux-${cpu}`, version: '24', binary: 'bin/node' },
+  bun,
+  deno,
+]
+
+/** How to start a runtime, fetched once into the tests' cache; throws with the reason where it cannot be had. */
+export async function commandOf(row: RuntimeRow): Promise<Command> {
+  const flags = row.flags ?? []
+  if (!row.package || !row.binary) return [process.execPath, ...flags]
+  const folder = await installed(`${row.package}@${row.version}`)
+  const binary = join(folder, 'node_modules', row.package, row.binary)
+  await run(binary, ['--version'])
+  return [binary, ...flags]
 }
