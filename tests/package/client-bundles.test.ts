@@ -37,6 +37,7 @@ const rows: Row[] = [
   { bundler: 'webpack', entry: 'program.mjs', form: 'node commonjs', runner: 'Node' },
   { bundler: 'rolldown', entry: 'program.cjs', form: 'node commonjs', runner: 'Node' },
   { bundler: 'esbuild', entry: 'program.cjs', form: 'node commonjs', runner: 'Node' },
+  { bundler: 'webpack', entry: 'program.cjs', form: 'node commonjs', runner: 'Node' },
   { bundler: 'bun', entry: 'program.mjs', form: 'node module', runner: 'Bun' },
   { bundler: 'bun', entry: 'program.cjs', form: 'node module', runner: 'Bun' },
   { bundler: 'esbuild', entry: 'program.mjs', form: 'node module', runner: 'Deno' },

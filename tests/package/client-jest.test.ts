@@ -45,7 +45,7 @@ test('Jest as it comes requires the client, which does there as promised', async
   const project = await packed.createProject('jest', {})
   await copyProbe(project)
   await writeFile(join(project, 'image.test.js'), requiring)
-  expect(await jest(tools, project)).toMatch(/^Tests: +1 passed, 1 total$/m)
+  expect(await jest(tools, project)).toMatch(/^Tests: +2 passed, 2 total$/m)
 })
 
 const requiring = `
@@ -56,6 +56,13 @@ const requiring = `
     const filmgate = new client.Filmgate()
     const options = { filmgate, settings: process.env, path: 'probe-output' }
     expect(await probe(client, options)).toEqual(${JSON.stringify(asPromised)})
+  })
+
+  // Jest's Error is not the one that fetch throws.
+  test('the reason of a broken connection is told', async () => {
+    const baseURL = process.env.PROBE_REFUSED_URL
+    const filmgate = new client.Filmgate({ baseURL, maxRetries: 0 })
+    await expect(filmgate.models.list()).rejects.toThrow('ECONNREFUSED')
   })`
 
 test('Jest compiles tests in TypeScript that import the client, and checks their types', async (context) => {

@@ -35,7 +35,7 @@ const wrong = `
   export const wrong: number = 'this line shows that the compiler looks'`
 
 const program = `
-  import { Filmgate, InvalidParameterError, isFilmgateError } from '@filmgate/client'
+  import { Filmgate, FilmgateError, InvalidParameterError, isFilmgateError } from '@filmgate/client'
   const filmgate = new Filmgate()
   const params = { model: 'sandbox-image', prompt: 'A red fox in fresh snow' }
   async function main(): Promise<void> {
@@ -44,8 +44,9 @@ const program = `
     const wrong = filmgate.images.generate({ ...params, aspect_ratio: 'round' })
     const error = await wrong.catch((error: unknown) => error)
     const param = isFilmgateError(error) && error.code === 'invalid_parameter' && error.param
-    const isOfClass = error instanceof InvalidParameterError
-    console.log(JSON.stringify({ isWhole: size > 0, param, isOfClass }))
+    const attempts = error instanceof FilmgateError && error.attempts
+    const docUrl = error instanceof InvalidParameterError && error.docUrl?.slice(-17)
+    console.log(JSON.stringify({ isWhole: size > 0, param, attempts, docUrl }))
   }
   void main()`
 
@@ -97,7 +98,12 @@ test.for(rows)(
         FILMGATE_API_KEY: gateway.testKey,
       },
     })
-    expect(JSON.parse(stdout)).toEqual({ isWhole: true, param: 'aspect_ratio', isOfClass: true })
+    expect(JSON.parse(stdout)).toEqual({
+      isWhole: true,
+      param: 'aspect_ratio',
+      attempts: 1,
+      docUrl: 'invalid_parameter',
+    })
   },
 )
 

@@ -1,4 +1,5 @@
 import { notify, type Call } from './call.ts'
+import { isMistake, isNobodyThere, reasonOf } from './cause.ts'
 import { toError, type AnyFilmgateError, type Failure } from './errors.ts'
 import { decide, seconds, sleep } from './retry.ts'
 
@@ -163,46 +164,8 @@ function failureOf(cause: unknown): Failure {
     const message = `The request could not be made: ${reason}`
     return { code: 'connection_error', message, retryable: false, cause }
   }
-  const untouched = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection ?refused/i.test(
-    `${reason} ${codesOf(cause)}`,
-  )
+  const untouched = isNobodyThere(cause)
   return { code: 'connection_error', message: reason, retryable: true, cause, untouched }
-}
-
-// Runtimes tell of a broken network as a TypeError, each in words of its own. So it is the mistakes
-// that are recognised: they come in few wordings, and are the same at the next try.
-function isMistake(cause: unknown): boolean {
-  if (/bad port|unknown scheme/.test(reasonOf(cause))) return true
-  if (cause instanceof TypeError) {
-    return (
-      cause.cause === undefined &&
-      /not a function|not iterable|not a constructor|undefined|null|read-only|Invalid URL/.test(
-        cause.message,
-      )
-    )
-  }
-  return [ReferenceError, SyntaxError, RangeError].some((Mistake) => cause instanceof Mistake)
-}
-
-// fetch hides the reason one or two causes deep: "fetch failed", caused by "connect ECONNREFUSED".
-function reasonOf(cause: unknown): string {
-  let reason = ''
-  for (const error of chain(cause)) reason = error.message || reason
-  return reason || 'the connection failed'
-}
-
-function codesOf(cause: unknown): string {
-  return chain(cause)
-    .map((error) => String((error as { code?: unknown }).code))
-    .join(' ')
-}
-
-function chain(cause: unknown): Error[] {
-  const errors: Error[] = []
-  for (let error = cause; error instanceof Error && errors.length < 5; error = error.cause) {
-    errors.push(error)
-  }
-  return errors
 }
 
 function finalError(

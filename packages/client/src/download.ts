@@ -42,7 +42,7 @@ export async function download(
   if (target === undefined) {
     const sink = blobSink()
     const { mimeType } = await transfer(order, sink)
-    return new Blob(sink.parts, { type: mimeType })
+    return sink.toBlob(mimeType)
   }
   if (typeof target !== 'string') return file(await transfer(order, streamSink(target)))
   // A pipe opens when somebody reads it.

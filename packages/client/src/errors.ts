@@ -1,3 +1,4 @@
+import { reasonOf } from './cause.ts'
 import {
   FilmgateError,
   hasFilmgateBrand,
@@ -98,7 +99,7 @@ export function toError(failure: Failure, attempts: number): AnyFilmgateError {
 export function failureOfWait(error: unknown, id: string, idempotencyKey?: string): unknown {
   const isOurs = isFilmgateError(error)
   if (isOurs && (error.generation || error instanceof WaitInterruptedError)) return error
-  const { message } = error instanceof Error ? error : { message: String(error) }
+  const message = isOurs ? error.message : reasonOf(error)
   const { status, requestId, headers, docUrl, attempts = 0, retryAfterMs } = isOurs ? error : {}
   return new WaitInterruptedError(
     'wait_interrupted',

@@ -28,8 +28,19 @@ export interface FileHandle {
   close(): Promise<void>
 }
 
-/** Loads it at that moment, by a name that bundlers for browsers do not look up. */
+/** As much of Node's `process` as is needed; Bun and Deno have it too. */
+interface Environment {
+  process?: { getBuiltinModule?(name: string): unknown }
+}
+
+/**
+ * The file system; throws a TypeError where there is none. It is asked for at this moment and by a
+ * call: bundlers find no import to look up or to warn of, and it works where import() does not,
+ * which is in Jest.
+ */
 export async function openFileSystem(): Promise<FileSystem> {
-  const name = 'node:fs/promises'
-  return (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as FileSystem
+  const fs = (globalThis as Environment).process?.getBuiltinModule?.('node:fs/promises')
+  // It is Node's module of that name, of which this is a part.
+  if (fs) return fs as FileSystem
+  throw new TypeError('there is no file system here. Where files are paths, use Node, Bun or Deno')
 }

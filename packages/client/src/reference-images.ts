@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import { reasonOf } from './cause.ts'
 import { toError, type AnyFilmgateError } from './errors.ts'
 import { openFileSystem } from './file-system.ts'
 
@@ -38,15 +39,20 @@ async function bytesOf(call: Call, param: string, url: unknown): Promise<Uint8Ar
     checkSize(param, url.size)
     return new Uint8Array(await url.arrayBuffer())
   }
-  if (url instanceof ArrayBuffer || ArrayBuffer.isView(url)) {
+  if (isArrayBuffer(url)) return bytesOf(call, param, new Uint8Array(url))
+  if (ArrayBuffer.isView(url)) {
     checkSize(param, url.byteLength)
-    if (url instanceof ArrayBuffer) return new Uint8Array(url)
     return new Uint8Array(url.buffer, url.byteOffset, url.byteLength)
   }
   const text = url instanceof URL ? url.href : url
   if (typeof text !== 'string' || !isPath(text)) return undefined
   if (!call.settings.readFiles) throw refusal(param, 'is a local file, and readFiles is off.')
   return readImageFile(param, text)
+}
+
+// Not by class: in Jest there are two of it.
+function isArrayBuffer(value: unknown): value is ArrayBuffer {
+  return Object.prototype.toString.call(value) === '[object ArrayBuffer]'
 }
 
 // What is neither marked as a path nor an address goes to the server, which says what is wrong.
@@ -65,8 +71,7 @@ async function readImageFile(param: string, path: string): Promise<Uint8Array> {
     return await fs.readFile(place)
   } catch (error) {
     if ((error as { param?: unknown }).param === param) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw refusal(param, `cannot be read from '${path}': ${reason}.`, error)
+    throw refusal(param, `cannot be read from '${path}': ${reasonOf(error)}.`, error)
   }
 }
 

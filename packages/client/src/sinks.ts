@@ -32,10 +32,10 @@ export function streamSink(stream: WritableStream<Uint8Array>): Sink {
 }
 
 /** Memory. */
-export function blobSink(): Sink & { parts: Uint8Array<ArrayBuffer>[] } {
+export function blobSink(): Sink & { toBlob(type: string): Blob } {
   const parts: Uint8Array<ArrayBuffer>[] = []
   return {
-    parts,
+    toBlob: (type) => new Blob(parts, { type }),
     // Copied: a runtime may use the same buffer for the next chunk.
     write: async (chunk) => void parts.push(new Uint8Array(chunk)),
     restart: async () => void parts.splice(0),

@@ -1,0 +1,48 @@
+/**
+ * What a thing that was thrown says. Not by its class: Jest and edge platforms run programs in a
+ * realm whose Error is not the one that their fetch throws.
+ */
+interface ErrorLike {
+  message: string
+  name?: unknown
+  code?: unknown
+  cause?: unknown
+}
+
+/** The reason, which fetch hides one or two causes deep: "fetch failed", by "connect ECONNREFUSED". */
+export function reasonOf(thrown: unknown): string {
+  const reasons = chain(thrown).map(({ message }) => message)
+  return reasons.findLast(Boolean) ?? (thrown ? String(thrown) : 'the connection failed')
+}
+
+/** Whether no server can have seen the request: nobody listens at the address, or there is none. */
+export function isNobodyThere(thrown: unknown): boolean {
+  const words = chain(thrown).map(({ message, code }) => `${message} ${String(code)}`)
+  return /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection ?refused/i.test(words.join(' '))
+}
+
+/**
+ * Whether a mistake in the program was thrown, not a broken network. Runtimes tell of that as a
+ * TypeError, each in words of its own. So it is the mistakes that are recognised: they come in few
+ * wordings, and are the same at the next try.
+ */
+export function isMistake(thrown: unknown): boolean {
+  const [first] = chain(thrown)
+  if (!first) return false
+  if (['ReferenceError', 'SyntaxError', 'RangeError'].includes(String(first.name))) return true
+  const wordings =
+    /not a function|not iterable|not a constructor|undefined|null|read-only|Invalid URL|bad port/
+  return first.name === 'TypeError' && wordings.test(reasonOf(thrown))
+}
+
+function chain(thrown: unknown): ErrorLike[] {
+  const errors: ErrorLike[] = []
+  for (let error = thrown; isErrorLike(error) && errors.length < 5; error = error.cause) {
+    errors.push(error)
+  }
+  return errors
+}
+
+function isErrorLike(value: unknown): value is ErrorLike {
+  return typeof value === 'object' && value !== null && 'message' in value
+}
