@@ -140,6 +140,7 @@ function errorsSource(): string {
     ({ code, entry, name }) =>
       `/** ${entry.title} (${entry.status}). ${entry.happened} ${entry.fix} */\n` +
       `export class ${name} extends FilmgateError<'${code}'> {\n` +
+      `  static readonly code = '${code}'\n` +
       `  override readonly name = '${name}'\n}\n`,
   )
   const table = codes.map(({ code, name }) => `  ${code}: ${name},\n`)

@@ -7,7 +7,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { errorCatalog } from '../../packages/client/src/generated/errors.ts'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
-const codes = [...Object.keys(errorCatalog), 'connection_error', 'timeout', 'aborted']
+const codes = [
+  ...Object.keys(errorCatalog),
+  'connection_error',
+  'timeout',
+  'aborted',
+  'wait_interrupted',
+]
 
 /** A handler as a reader would write it; the compiler checks its last line. */
 function handler(handled: string[]): string {
@@ -24,7 +30,7 @@ function handler(handled: string[]): string {
 
 const uses = `
   import {
-    Filmgate, FilmgateError, GenerationFailedError, isFilmgateError, RateLimitError,
+    Filmgate, FilmgateError, isFilmgateError, RateLimitError,
     type CompletedImage, type CompletedVideo, type Quote, type VideoParams,
   } from '${join(repository, 'packages/client/src/index.ts')}'
   const client = new Filmgate({ apiKey: 'k' })
@@ -35,9 +41,10 @@ const uses = `
   export function narrows(error: unknown): void {
     if (error instanceof FilmgateError && error.code === 'rate_limit') error.retryAfterMs?.toFixed()
     if (isFilmgateError(error) && error.code === 'rate_limit') {
-      const either: RateLimitError | GenerationFailedError<'rate_limit'> = error
-      if (either instanceof GenerationFailedError) either.generation.error.doc_url.length
+      const same: RateLimitError = error
+      same.generation?.error.doc_url.length
     }
+    if (isFilmgateError(error) && error.code === 'wait_interrupted') error.generationId.length
   }
   // @ts-expect-error -- a role is required for films
   export const noRole: VideoParams = { model: 'm', prompt: 'p', images: [{ url: 'u' }] }

@@ -68,40 +68,25 @@ function endlessBody(socket: Socket): void {
 }
 
 const part = '{"id":"gen_1","status":"comp'
-const misfortunes: [string, Script, RegExp][] = [
+const half =
+  (status: number): Script =>
+  (socket) =>
+    socket.write(`HTTP/1.1 ${status} Status\r\nContent-Length: 500\r\n\r\n${part}`, () =>
+      setImmediate(() => socket.resetAndDestroy()),
+    )
+const page =
+  (status: number): Script =>
+  (socket) =>
+    answer(socket, status, '<html><h1>Bad Gateway</h1></html>', { 'Content-Type': 'text/html' })
+
+const unanswered: [string, Script, RegExp][] = [
   ['a reset before the headers', (socket) => socket.resetAndDestroy(), /No answer from 127/],
-  [
-    'a reset in the middle of the body',
-    (socket) =>
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n${part}`, () =>
-        setImmediate(() => socket.resetAndDestroy()),
-      ),
-    /127\.0\.0\.1:\d+/,
-  ],
-  ['half a JSON', (socket) => answer(socket, 200, part), /200, application\/json, ".*comp"/],
-  [
-    'a page of a proxy with status 502',
-    (socket) =>
-      answer(socket, 502, '<html><h1>Bad Gateway</h1></html>', { 'Content-Type': 'text/html' }),
-    /502, text\/html, "<html><h1>Bad Gateway/,
-  ],
+  ['a page of a proxy with status 502', page(502), /502, text\/html, "<html><h1>Bad Gateway/],
   ['headers without end', endlessHeaders, /Headers Overflow/i],
-  ['a body without end', endlessBody, /the answer does not end/],
-  [
-    'a body shorter than its length',
-    (socket) => answer(socket, 200, part, { 'Content-Length': '500' }),
-    /middle of the answer/,
-  ],
-  [
-    'a body longer than its length',
-    (socket) => answer(socket, 200, completedBody('gen_1'), { 'Content-Length': '20' }),
-    /200, application\/json|127\.0\.0\.1/,
-  ],
-  ['an empty answer', (socket) => answer(socket, 200, ''), /an empty body/],
   ['no HTTP at all', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n'), /No answer from 127/],
 ]
 
-test.each(misfortunes)(
+test.each(unanswered)(
   '%s is a connection error after three requests with one key',
   async (_, script, message) => {
     const server = await serve(script)
@@ -114,6 +99,35 @@ test.each(misfortunes)(
     expect(error.message).toContain(`idempotencyKey '${error.idempotencyKey}' joins it`)
   },
 )
+
+// The status says that it was taken on. A server that knows no keys would make it a second time.
+const accepted: [string, Script, RegExp][] = [
+  ['half a JSON', (socket) => answer(socket, 200, part), /200, application\/json, ".*comp"/],
+  ['a reset in the middle of the body', half(200), /middle of the answer \(status 200\)/],
+  ['a body without end', endlessBody, /the answer does not end/],
+  [
+    'a body shorter than its length',
+    (socket) => answer(socket, 200, part, { 'Content-Length': '500' }),
+    /middle of the answer/,
+  ],
+  [
+    'a body longer than its length',
+    (socket) => answer(socket, 200, completedBody('gen_1'), { 'Content-Length': '20' }),
+    /200, application\/json|middle of the answer/,
+  ],
+  ['an empty answer', (socket) => answer(socket, 200, ''), /an empty body/],
+  ['JSON that is no generation', (socket) => answer(socket, 200, {}), /not one of the API: 200/],
+]
+
+test.each(accepted)('%s after a good status is not sent again', async (_, script, message) => {
+  const server = await serve(script)
+  const error = await failureOf(server)
+  expect(error).toBeInstanceOf(ConnectionError)
+  expect(error.message).toMatch(message)
+  expect(error).toMatchObject({ status: 200, retryable: false, attempts: 1 })
+  expect(server.requests).toHaveLength(1)
+  expect(error.message).toContain(`idempotencyKey '${error.idempotencyKey}' joins it`)
+})
 
 test('a refused connection is a connection error that says so', async () => {
   const server = await startRawServer(() => {})
@@ -128,8 +142,8 @@ test('30 s of silence is a time-out after three requests with one key', async ()
   const limits: (() => void)[] = []
   const clock: Clock = {
     ...impatient,
-    after: (ms, callback) => {
-      if (ms < 30_000) return systemClock.after(ms, callback)
+    after: (ms, callback, kind) => {
+      if (kind === 'pause') return systemClock.after(ms, callback, kind)
       limits.push(callback)
       return () => {}
     },
@@ -180,13 +194,14 @@ test('a page with status 500 is a server error that shows what came', async () =
 describe('Retry-After', () => {
   const forms: [string, Record<string, string>, number][] = [
     ['seconds', { 'Retry-After': '7' }, 7_000],
-    ['zero', { 'Retry-After': '0' }, 0],
+    ['zero, so back-off', { 'Retry-After': '0' }, 250],
     ['spaces around', { 'Retry-After': '  7 ' }, 7_000],
     ['milliseconds, which are finer', { 'Retry-After': '1', 'Retry-After-Ms': '320' }, 320],
+    ['less than back-off', { 'Retry-After-Ms': '1' }, 250],
     ['a date', { 'Retry-After': 'Sun, 06 Nov 2033 08:49:47 GMT' }, 10_000],
     ['a date of the second form', { 'Retry-After': 'Sunday, 06-Nov-33 08:49:47 GMT' }, 10_000],
     ['a date of the third form', { 'Retry-After': 'Sun Nov  6 08:49:47 2033' }, 10_000],
-    ['a date in the past', { 'Retry-After': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 0],
+    ['a date in the past, so back-off', { 'Retry-After': 'Sun, 06 Nov 1994 08:49:37 GMT' }, 250],
     ['garbage, so back-off', { 'Retry-After': 'soon' }, 250],
     ['a negative number, so back-off', { 'Retry-After': '-5' }, 250],
     ['no number, so back-off', { 'Retry-After': 'NaN' }, 250],
@@ -194,7 +209,7 @@ describe('Retry-After', () => {
     ['garbage beside seconds', { 'Retry-After': '7', 'Retry-After-Ms': 'many' }, 7_000],
   ]
   test.each(forms)('as %s is kept', async (_, headers, waitMs) => {
-    const clock = skippingClock(55_000)
+    const clock = skippingClock()
     const Date = 'Sun, 06 Nov 2033 08:49:37 GMT'
     const server = await serve((socket, _request, count) =>
       count === 1
@@ -215,7 +230,7 @@ describe('Retry-After', () => {
     ['a date', { 'Retry-After': 'Sun, 06 Nov 2033 09:49:37 GMT' }, 3_600_000],
     ['an absurd number', { 'Retry-After': '9'.repeat(30) }, Number('9'.repeat(30)) * 1_000],
   ])('of an hour or more, as %s, stops at once and says how long', async (_, headers, waitMs) => {
-    const clock = skippingClock(55_000)
+    const clock = skippingClock()
     const Date = 'Sun, 06 Nov 2033 08:49:37 GMT'
     const server = await serve((socket) =>
       answer(socket, 429, errorBody('rate_limit'), { Date, ...headers }),

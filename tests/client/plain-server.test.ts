@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
+  ContentPolicyViolationError,
   Filmgate,
-  GenerationFailedError,
   NotFoundError,
   type Progress,
 } from '../../packages/client/src/index.ts'
@@ -17,7 +17,7 @@ let client: Filmgate
 
 beforeEach(async () => {
   server = await startPlainServer()
-  clock = skippingClock(55_000)
+  clock = skippingClock()
   client = new Filmgate({ apiKey: server.key, baseURL: server.baseURL }, clock)
 })
 afterEach(() => server.close())
@@ -53,7 +53,7 @@ test('a film that failed is an error with its code and id, and is not asked for 
   const error = await caught(
     client.videos.generate({ model, prompt: 'late content_policy_violation' }),
   )
-  expect(error).toBeInstanceOf(GenerationFailedError)
+  expect(error).toBeInstanceOf(ContentPolicyViolationError)
   expect(error).toMatchObject({
     code: 'content_policy_violation',
     message: 'The film ended with content_policy_violation.',
@@ -119,11 +119,11 @@ test('an output is saved, streamed and kept in memory', async () => {
   const image = await client.images.generate({ model, prompt: 'a fox' })
   const folder = await mkdtemp(join(tmpdir(), 'filmgate-'))
   try {
-    const path = join(folder, 'fox.mp4')
+    const path = join(folder, 'fox.jpg')
     const saved = await client.download(image, path)
-    expect(saved).toEqual({ bytes: 8, mimeType: 'video/mp4', path })
-    expect(await readFile(path, 'utf8')).toBe('the film')
-    expect(await readdir(folder)).toEqual(['fox.mp4'])
+    expect(saved).toEqual({ bytes: 8, mimeType: 'image/jpeg', path })
+    expect(await readFile(path, 'utf8')).toBe('the file')
+    expect(await readdir(folder)).toEqual(['fox.jpg'])
   } finally {
     await rm(folder, { recursive: true })
   }
@@ -132,11 +132,11 @@ test('an output is saved, streamed and kept in memory', async () => {
     new Response(readable).text(),
     client.download(image.data[0] ?? '', writable),
   ])
-  expect(text).toBe('the film')
-  expect(await (await client.download(image)).text()).toBe('the film')
+  expect(text).toBe('the file')
+  expect(await (await client.download(image)).text()).toBe('the file')
 })
 
 test('no key travels with a download', async () => {
-  await client.download(`${server.baseURL}/file.bin`)
+  await client.download(`${server.baseURL}/file.mp4`)
   expect(server.seen[0]?.headers.authorization).toBeUndefined()
 })

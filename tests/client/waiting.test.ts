@@ -3,10 +3,11 @@ import {
   AbortError,
   ConnectionError,
   Filmgate,
-  GenerationFailedError,
   InvalidApiKeyError,
   RateLimitError,
+  ServerError,
   TimeoutError,
+  WaitInterruptedError,
   type FilmgateError,
   type FilmgateOptions,
   type Progress,
@@ -39,7 +40,7 @@ async function accepting(poll: Script, options: FilmgateOptions = {}) {
       : poll(socket, request, (polls += 1) && count),
   )
   open.push(server)
-  const clock = skippingClock(55_000)
+  const clock = skippingClock()
   const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, ...options }, clock)
   return { server, clock, client, polls: () => polls }
 }
@@ -77,9 +78,10 @@ test('polls that fail in any way are repeated, and the film still comes', async 
 test('a server that is gone for good ends the wait with the id, not with a failed generation', async () => {
   const { client } = await accepting((socket) => socket.resetAndDestroy())
   const error = await caught(client.videos.generate(params))
-  expect(error).toBeInstanceOf(ConnectionError)
-  expect(error).toMatchObject({ generationId: id, retryable: true })
-  expect(error.message).toContain(`generations.wait('${id}') resumes`)
+  expect(error).toBeInstanceOf(WaitInterruptedError)
+  expect(error).toMatchObject({ code: 'wait_interrupted', generationId: id, retryable: false })
+  expect(error.cause).toBeInstanceOf(ConnectionError)
+  expect(error.message).toContain(`generations.wait('${id}') takes the waiting up again`)
 })
 
 test('a revoked key ends the wait at once, with the id', async () => {
@@ -87,8 +89,9 @@ test('a revoked key ends the wait at once, with the id', async () => {
     answer(socket, 401, errorBody('invalid_api_key')),
   )
   const error = await caught(client.videos.generate(params))
-  expect(error).toBeInstanceOf(InvalidApiKeyError)
-  expect([error.generationId, polls()]).toEqual([id, 1])
+  expect(error).toBeInstanceOf(WaitInterruptedError)
+  expect(error.cause).toBeInstanceOf(InvalidApiKeyError)
+  expect([error.generationId, error.status, polls()]).toEqual([id, 401, 1])
 })
 
 test('a poll that may come back only after the time is over ends the wait', async () => {
@@ -96,8 +99,12 @@ test('a poll that may come back only after the time is over ends the wait', asyn
     answer(socket, 429, errorBody('rate_limit'), { 'Retry-After': '3600' }),
   )
   const error = await caught(client.videos.generate(params))
-  expect(error).toBeInstanceOf(RateLimitError)
-  expect(error).toMatchObject({ generationId: id, retryAfterMs: 3_600_000 })
+  expect(error.cause).toBeInstanceOf(RateLimitError)
+  expect(error).toMatchObject({
+    code: 'wait_interrupted',
+    generationId: id,
+    retryAfterMs: 3_600_000,
+  })
 })
 
 test('the time-out of a wait names the id, and another client takes the film up by it', async () => {
@@ -106,8 +113,9 @@ test('the time-out of a wait names the id, and another client takes the film up 
     answer(socket, 200, isDone ? completedBody(id) : pending),
   )
   const error = await caught(client.videos.generate(params, { timeout: 60_000 }))
-  expect(error).toBeInstanceOf(TimeoutError)
-  expect(error).toMatchObject({ generationId: id, retryable: true })
+  expect(error).toBeInstanceOf(WaitInterruptedError)
+  expect(error.cause).toBeInstanceOf(TimeoutError)
+  expect(error).toMatchObject({ generationId: id, retryable: false })
   expect(error.message).toContain('did not end within 60 s')
   isDone = true
   const other = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL })
@@ -121,9 +129,10 @@ test('an abort while waiting names the id and sends nothing more', async () => {
     else abort.abort(new Error('the user left'))
   })
   const error = await caught(client.videos.generate(params, { signal: abort.signal }))
-  expect(error).toBeInstanceOf(AbortError)
-  expect(error).toMatchObject({ code: 'aborted', generationId: id, retryable: false })
-  expect(error.cause).toEqual(new Error('the user left'))
+  expect(error).toBeInstanceOf(WaitInterruptedError)
+  expect(error).toMatchObject({ generationId: id, retryable: false })
+  expect(error.cause).toBeInstanceOf(AbortError)
+  expect(error.cause).toMatchObject({ cause: new Error('the user left') })
   expect(error.message).toContain(`generations.wait('${id}')`)
   expect(polls()).toBe(3)
 })
@@ -137,7 +146,7 @@ test('an abort during a pause ends it at once', async () => {
       onProgress: () => abort.abort(),
     }),
   )
-  expect(error).toMatchObject({ code: 'aborted', generationId: id })
+  expect(error).toMatchObject({ code: 'wait_interrupted', generationId: id })
 })
 
 test('an abort before the start sends nothing', async () => {
@@ -200,14 +209,13 @@ test('the pause that a pending answer asks for is kept', async () => {
 })
 
 test('a server that holds the answer is asked again without a pause', async () => {
-  const holding = skippingClock(55_000)
+  const holding = skippingClock()
   const server = await startRawServer((socket, request, count) => {
     if (request.line.startsWith('POST')) return answer(socket, 202, pending)
     // The server holds the answer as long as it was asked to: the clock moves on by that.
     const seconds = Number(/wait=(\d+)/.exec(request.headers.get('prefer') ?? '')?.[1] ?? 0)
-    holding.after(seconds * 1_000, () =>
-      count < 4 ? answer(socket, 200, pending) : answer(socket, 200, completedBody(id)),
-    )
+    const give = (): void => answer(socket, 200, count < 4 ? pending : completedBody(id))
+    holding.after(seconds * 1_000, give, 'pause')
   })
   open.push(server)
   const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL }, holding)
@@ -241,9 +249,9 @@ test('a failed film carries all fields, and tells whether it was paid for', asyn
   const error = await caught(
     client.videos.generate(params, { onProgress: ({ state }) => news.push(state) }),
   )
-  expect(error).toBeInstanceOf(GenerationFailedError)
+  expect(error).toBeInstanceOf(ServerError)
   expect(error).toMatchObject({
-    name: 'GenerationFailedError',
+    name: 'ServerError',
     status: 200,
     code: 'server_error',
     message: 'Lost.',
@@ -257,7 +265,7 @@ test('a failed film carries all fields, and tells whether it was paid for', asyn
   })
   expect(news).toEqual(['pending', 'failed'])
   expect(String(error)).toBe(
-    `GenerationFailedError: Lost. (code server_error, status 200, generation ${id}, request req_9, see http://docs.invalid/server_error)`,
+    `ServerError: Lost. (code server_error, status 200, generation ${id}, see http://docs.invalid/server_error)`,
   )
 })
 
@@ -267,7 +275,7 @@ test('the id is logged as soon as it is known, and the answer gives its headers'
     logger: { info: (line) => lines.push(line) },
   })
   const accepted = await client.videos.generations.create(params).withResponse()
-  expect(lines).toEqual([`filmgate: generation ${id} pending`])
+  expect(lines).toEqual([`filmgate: generation ${id} accepted`])
   expect(accepted).toMatchObject({
     status: 202,
     requestId: 'req_1',
@@ -279,16 +287,23 @@ test('the id is logged as soon as it is known, and the answer gives its headers'
   expect(accepted.headers.get('x-generation-id')).toBe(id)
 })
 
-test('an id in headers whose body broke off is in the error', async () => {
-  const server = await startRawServer((socket) => {
+test.each(['images', 'videos'] as const)(
+  'an id in headers whose body broke off: the %s client goes on by reading',
+  async (kind) => {
     const head = `HTTP/1.1 200 OK\r\nX-Generation-Id: ${id}\r\nContent-Length: 99\r\n\r\n{`
-    socket.write(head, () => setImmediate(() => socket.end()))
-  })
-  open.push(server)
-  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, maxRetries: 0 })
-  const error = await caught(client.images.generate(params))
-  expect(error).toMatchObject({ code: 'connection_error', generationId: id })
-})
+    const server = await startRawServer((socket, { line }) => {
+      if (line.startsWith('GET')) return answer(socket, 200, completedBody(id))
+      socket.write(head, () => setImmediate(() => socket.end()))
+    })
+    open.push(server)
+    const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, maxRetries: 0 })
+    expect((await client[kind].generate(params)).id).toBe(id)
+    expect(server.requests.map(({ line }) => line)).toEqual([
+      `POST /v2/${kind}/generations HTTP/1.1`,
+      `GET /v2/${kind}/generations/${id} HTTP/1.1`,
+    ])
+  },
+)
 
 test('the list is read page by page, and no further than it is asked for', async () => {
   const page = (ids: string[], has_more: boolean) => ({ data: ids.map((id) => ({ id })), has_more })
@@ -304,4 +319,18 @@ test('the list is read page by page, and no further than it is asked for', async
   ])
   for await (const _ of client.generations.list()) break
   expect(server.requests).toHaveLength(3)
+  const first = await client.generations.list()
+  expect([first.data.length, first.has_more]).toEqual([2, true])
+  const second = await first.getNextPage()
+  expect(second?.data.map(({ id }) => id)).toEqual(['c'])
+  expect(await second?.getNextPage()).toBeUndefined()
+})
+
+test('a list that does not advance ends', async () => {
+  const { client, server } = await accepting((socket) =>
+    answer(socket, 200, { data: [{ id: 'a' }], has_more: true }),
+  )
+  const ids: string[] = []
+  for await (const { id } of client.generations.list()) ids.push(id)
+  expect([ids, server.requests.length]).toEqual([['a', 'a'], 2])
 })

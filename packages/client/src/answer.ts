@@ -12,37 +12,64 @@ export interface Received<T> {
   attempts: number
 }
 
-/** A promise of the data alone; `withResponse()` gives the headers too. The request is already on its way. */
-export class Answer<T> implements Promise<T> {
-  readonly [Symbol.toStringTag] = 'Answer'
-  readonly #received: Promise<Received<T>>
+/** An answer as it came, with its body as text. */
+export interface Exchange<T> extends Received<T> {
+  text: string
+}
 
-  constructor(received: Promise<Received<T>>) {
-    this.#received = received
+/**
+ * A promise of the data alone; `withResponse()` gives status, headers and ids too. The request is
+ * already on its way.
+ */
+export class Answer<T> extends Promise<T> {
+  override readonly [Symbol.toStringTag]: string = 'Answer'
+  readonly #exchange: Promise<Exchange<T>>
+
+  // What is derived from an answer is a plain promise.
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
   }
 
-  /** The same answer with status, headers and ids. */
-  withResponse(): Promise<Received<T>> {
-    return this.#received
+  /** Made by the methods of a client. */
+  constructor(exchange: Promise<Exchange<T>>) {
+    // A promise only by class, for linters and for `instanceof`; it holds nothing, and everything
+    // that reads it is overridden below.
+    super(() => {})
+    this.#exchange = exchange
+  }
+
+  /** The same answer with status, headers and ids, and as a `Response` whose body was not read yet. */
+  withResponse(): Promise<Received<T> & { response: Response }> {
+    return this.#exchange.then(({ text, ...received }) => {
+      const { status, headers } = received
+      return { ...received, response: new Response(text, { status, headers }) }
+    })
+  }
+
+  /** The answer as a `Response`. It came whole and well, or this rejects. */
+  asResponse(): Promise<Response> {
+    return this.withResponse().then(({ response }) => response)
   }
 
   // Derived only on demand: a promise of the data alone, made ahead, would be rejected unhandled
   // when only withResponse() is used.
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is the purpose
-  then<A = T, B = never>(
+  override then<A = T, B = never>(
     onFulfilled?: ((data: T) => A | PromiseLike<A>) | null,
     // oxlint-disable-next-line typescript/no-explicit-any -- as Promise has it, so that a handler may declare the error it expects
     onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#received.then(({ data }) => data).then(onFulfilled, onRejected)
+    return this.#exchange.then(({ data }) => data).then(onFulfilled, onRejected)
   }
 
-  // oxlint-disable-next-line typescript/no-explicit-any -- as above
-  catch<B = never>(onRejected?: ((reason: any) => B | PromiseLike<B>) | null): Promise<T | B> {
+  override catch<B = never>(
+    // oxlint-disable-next-line typescript/no-explicit-any -- as above
+    onRejected?: ((reason: any) => B | PromiseLike<B>) | null,
+  ): Promise<T | B> {
     return this.then(undefined, onRejected)
   }
 
-  finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.#received.then(({ data }) => data).finally(onFinally)
+  override finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.#exchange.then(({ data }) => data).finally(onFinally)
   }
 }

@@ -10,6 +10,11 @@ export interface Subject {
   ifLost?: string
 }
 
+const usualRetries = 6
+// Where nobody has ever answered, the address is wrong or the server was not started, and somebody
+// who sits before it should not be left in silence.
+const retriesWhereNobodyIs = 2
+
 /** Makes tries until one succeeds or another would be wrong, and throws the last failure. */
 export async function repeat<T extends object>(
   call: Call,
@@ -18,27 +23,41 @@ export async function repeat<T extends object>(
 ): Promise<T & { attempts: number }> {
   const { clock } = call.settings
   // Nothing was sent, so nothing is unknown, unless the generation was there before.
-  if (call.signal?.aborted) throw finalError(subject.generationId ? subject : {}, aborted(call), 0)
+  let isUnknown = false
+  if (call.signal?.aborted) throw finalError(subject, aborted(call), 0, isUnknown)
   let firstFailureAt: number | undefined
   for (let attempts = 1; ; attempts++) {
     const outcome = await once()
     if (!isFailure(outcome)) return { ...outcome, attempts }
+    isUnknown ||= leavesOpen(outcome)
     const now = clock.now()
     firstFailureAt ??= now
     const leftMs = Math.min(firstFailureAt + call.maxElapsed, call.endsAt) - now
-    const decision = decide(outcome, { attempts, maxRetries: call.maxRetries, leftMs }, () =>
-      clock.random(),
-    )
-    if (!('afterMs' in decision)) throw finalError(subject, outcome, attempts, decision.because)
+    const room = { attempts, maxRetries: retriesFor(call, outcome, isUnknown), leftMs }
+    const decision = decide(outcome, room, () => clock.random())
+    if (!('afterMs' in decision)) {
+      throw finalError(subject, outcome, attempts, isUnknown, decision.because)
+    }
     announce(call, toError(named(subject, outcome), attempts), decision.afterMs)
     await sleep(clock, decision.afterMs, call.signal)
-    if (call.signal?.aborted) throw finalError(subject, aborted(call), attempts)
+    if (call.signal?.aborted) throw finalError(subject, aborted(call), attempts, isUnknown)
   }
 }
 
 /** Whether a try failed. */
 export function isFailure(outcome: object): outcome is Failure {
   return 'retryable' in outcome
+}
+
+/** Whether the server may have done what was asked, though its answer does not say so. */
+function leavesOpen({ code, status, untouched }: Failure): boolean {
+  if (untouched) return false
+  return status === undefined || status < 300 || (code === 'connection_error' && status >= 500)
+}
+
+function retriesFor(call: Call, { untouched }: Failure, isUnknown: boolean): number {
+  const isNobodyThere = untouched === true && !isUnknown && !call.settings.wasReached
+  return call.maxRetries ?? (isNobodyThere ? retriesWhereNobodyIs : usualRetries)
 }
 
 /**
@@ -51,21 +70,59 @@ export async function guarded<T extends object>(
   limitMs: number,
   work: () => Promise<T>,
 ): Promise<T | Failure> {
+  try {
+    return await bounded(call, limitMs, work, () => controller.abort())
+  } catch (cause) {
+    return failureOf(cause)
+  }
+}
+
+/**
+ * Waits for work, but neither past the caller's signal nor a limit (milliseconds) nor the end of
+ * the call: then it gives the Failure that says so, calls `stop`, and leaves the work to itself.
+ * What the work throws is thrown.
+ */
+async function bounded<T extends object>(
+  call: Call,
+  limitMs: number,
+  work: () => Promise<T>,
+  stop: () => void,
+): Promise<T | Failure> {
   const { settings, signal } = call
   const leftMs = call.endsAt - settings.clock.now()
-  const stop = (): void => controller.abort()
-  const cancelTimer = settings.clock.after(Math.min(limitMs, leftMs), stop)
-  signal?.addEventListener('abort', stop)
+  let onAbort = (): void => {}
+  let cancelTimer = (): void => {}
+  // Raced, not only signalled: a fetch, a stream or a key function that was handed in may not listen.
+  const stopped = new Promise<Failure>((resolve) => {
+    const end = (failure: Failure): void => {
+      resolve(failure)
+      stop()
+    }
+    onAbort = () => end(aborted(call))
+    const isLimit = limitMs < leftMs
+    const timeUp = (): void => end(timedOut(call, isLimit ? limitMs : undefined))
+    cancelTimer = settings.clock.after(Math.min(limitMs, leftMs), timeUp, 'limit')
+    signal?.addEventListener('abort', onAbort)
+  })
   try {
-    return await work()
-  } catch (cause) {
-    if (signal?.aborted) return aborted(call)
-    if (controller.signal.aborted) return timedOut(call, limitMs, leftMs)
-    return { code: 'connection_error', message: reasonOf(cause), retryable: true, cause }
+    if (signal?.aborted) onAbort()
+    return await Promise.race([stopped, work()])
   } finally {
     cancelTimer()
-    signal?.removeEventListener('abort', stop)
+    signal?.removeEventListener('abort', onAbort)
   }
+}
+
+/** Waits for something of the caller's own, such as a full disk: as long as the call lasts, and no abort comes. */
+export async function within<T>(call: Call, work: () => Promise<T>): Promise<T> {
+  const outcome = await bounded(
+    call,
+    Infinity,
+    async () => ({ value: await work() }),
+    () => {},
+  )
+  if (isFailure(outcome)) throw toError(outcome, 1)
+  return outcome.value
 }
 
 function aborted({ signal }: Call): Failure {
@@ -73,34 +130,69 @@ function aborted({ signal }: Call): Failure {
   return { code: 'aborted', message, retryable: false, cause: signal?.reason }
 }
 
-function timedOut(call: Call, limitMs: number, leftMs: number): Failure {
+function timedOut(call: Call, limitMs: number | undefined): Failure {
   const message =
-    leftMs <= limitMs
+    limitMs === undefined
       ? `The call did not end within ${seconds(call.timeout)} (timeout).`
       : `The server did not answer within ${seconds(limitMs)}.`
   return { code: 'timeout', message, retryable: true }
 }
 
+function failureOf(cause: unknown): Failure {
+  const reason = reasonOf(cause)
+  if (isMistake(cause)) {
+    const message = `The request could not be made: ${reason}`
+    return { code: 'connection_error', message, retryable: false, cause }
+  }
+  const untouched = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection ?refused/i.test(
+    `${reason} ${codesOf(cause)}`,
+  )
+  return { code: 'connection_error', message: reason, retryable: true, cause, untouched }
+}
+
+// Runtimes tell of a broken network as a TypeError, each in words of its own. So it is the mistakes
+// that are recognised: they come in few wordings, and are the same at the next try.
+function isMistake(cause: unknown): boolean {
+  if (cause instanceof TypeError) {
+    return (
+      cause.cause === undefined &&
+      /not a function|not iterable|not a constructor|undefined|null|read-only|Invalid URL/.test(
+        cause.message,
+      )
+    )
+  }
+  return [ReferenceError, SyntaxError, RangeError].some((Mistake) => cause instanceof Mistake)
+}
+
 // fetch hides the reason one or two causes deep: "fetch failed", caused by "connect ECONNREFUSED".
 function reasonOf(cause: unknown): string {
   let reason = ''
-  for (let error = cause; error instanceof Error; error = error.cause) {
-    reason = error.message || reason
-  }
+  for (const error of chain(cause)) reason = error.message || reason
   return reason || 'the connection failed'
+}
+
+function codesOf(cause: unknown): string {
+  return chain(cause)
+    .map((error) => String((error as { code?: unknown }).code))
+    .join(' ')
+}
+
+function chain(cause: unknown): Error[] {
+  const errors: Error[] = []
+  for (let error = cause; error instanceof Error && errors.length < 5; error = error.cause) {
+    errors.push(error)
+  }
+  return errors
 }
 
 function finalError(
   subject: Subject,
   failure: Failure,
   attempts: number,
+  isUnknown: boolean,
   because?: string,
 ): AnyFilmgateError {
-  // A redirect, or a page from a wrong address, is no answer either, but leaves nothing open.
-  const isLost =
-    failure.code === 'aborted' ||
-    (failure.retryable && ['connection_error', 'timeout'].includes(failure.code))
-  const message = [failure.message, because, isLost && subject.ifLost].filter(Boolean).join(' ')
+  const message = [failure.message, because, isUnknown && subject.ifLost].filter(Boolean).join(' ')
   return toError({ ...named(subject, failure), message }, attempts)
 }
 

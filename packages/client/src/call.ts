@@ -1,11 +1,11 @@
 import type { AnyFilmgateError } from './errors.ts'
 import type { Clock } from './retry.ts'
 
-/** Where log lines go. `console` fits. */
+/** Where log lines go. `console` fits. What it throws is ignored. */
 export interface Logger {
-  debug?(message: string, fields: object): void
-  info?(message: string, fields: object): void
-  warn?(message: string, fields: object): void
+  debug?(message: string, fields: object): unknown
+  info?(message: string, fields: object): unknown
+  warn?(message: string, fields: object): unknown
 }
 
 /** A try that failed and will be repeated. */
@@ -15,23 +15,34 @@ export interface Retry {
   delayMs: number
 }
 
+/** Headers by name; `null` leaves one out that would be sent otherwise. */
+export type HeaderValues = Record<string, string | null | undefined>
+
 /** What a client keeps for all its calls. Times in milliseconds. */
 export interface Settings {
   baseURL: string
-  headers: Record<string, string>
+  /** The key at this moment; undefined sends none. */
+  apiKey: () => string | undefined | Promise<string | undefined>
+  headers: HeaderValues
   fetch: typeof fetch
   timeout: number
   requestTimeout: number
-  maxRetries: number
+  maxRetries: number | undefined
   maxElapsed: number
   logger: Logger
-  onRetry: ((retry: Retry) => void) | undefined
+  onRetry: Callback<Retry>
+  readFiles: boolean
   clock: Clock
+  /** Whether a server has ever answered at this address. */
+  wasReached: boolean
 }
+
+/** Something of the caller's that is told of news. It may be async; what it throws is logged and ignored. */
+export type Callback<T> = ((news: T) => unknown) | undefined
 
 /** What a caller may set for one call. Times in milliseconds. */
 export interface CallOptions {
-  /** Ends the call with an AbortError. A generation that was accepted goes on. */
+  /** Ends the call. A generation that was accepted goes on. */
   signal?: AbortSignal | undefined
   /** Longest the whole call may take, retries and waiting included. */
   timeout?: number | undefined
@@ -40,7 +51,9 @@ export interface CallOptions {
   /** How long after the first failure a request may still be repeated. */
   maxElapsed?: number | undefined
   /** Told of every try that failed and will be repeated. */
-  onRetry?: ((retry: Retry) => void) | undefined
+  onRetry?: Callback<Retry>
+  /** Sent with the requests of this call, over those of the client. Not with downloads. */
+  headers?: HeaderValues | undefined
 }
 
 /** One call of the caller, however many requests it takes. */
@@ -50,13 +63,16 @@ export interface Call {
   startedAt: number
   endsAt: number
   timeout: number
-  maxRetries: number
+  /** Undefined where nobody chose a number. */
+  maxRetries: number | undefined
   maxElapsed: number
-  onRetry: ((retry: Retry) => void) | undefined
+  onRetry: Callback<Retry>
+  headers: HeaderValues
 }
 
-/** Begins a call: its time runs from here. */
+/** Begins a call: its time runs from here. Throws a TypeError for an option that cannot be meant. */
 export function startCall(settings: Settings, options: CallOptions = {}): Call {
+  checkNumbers(options)
   const startedAt = settings.clock.now()
   const timeout = options.timeout ?? settings.timeout
   return {
@@ -68,14 +84,47 @@ export function startCall(settings: Settings, options: CallOptions = {}): Call {
     maxRetries: options.maxRetries ?? settings.maxRetries,
     maxElapsed: options.maxElapsed ?? settings.maxElapsed,
     onRetry: options.onRetry ?? settings.onRetry,
+    headers: { ...options.headers },
+  }
+}
+
+/** Numbers that limit a call. Not a number at all would be no limit. */
+interface Limits {
+  timeout?: number | undefined
+  requestTimeout?: number | undefined
+  maxElapsed?: number | undefined
+  maxRetries?: number | undefined
+}
+
+export function checkNumbers(options: Limits): void {
+  const { timeout, requestTimeout, maxElapsed, maxRetries } = options
+  for (const [name, value] of Object.entries({ timeout, requestTimeout, maxElapsed, maxRetries })) {
+    const least = name === 'maxRetries' || name === 'maxElapsed' ? 0 : 1
+    if (value === undefined || (typeof value === 'number' && value >= least)) continue
+    throw new TypeError(`${name} must be a number of at least ${least}, but is ${String(value)}.`)
   }
 }
 
 /** Tells a callback of the caller. Its mistake must not cost the caller a generation that was paid for. */
-export function notify<T>(call: Call, callback: ((news: T) => void) | undefined, news: T): void {
+export function notify<T>({ settings }: Call, callback: Callback<T>, news: T): void {
+  const complain = (error: unknown): void =>
+    settings.logger.warn?.('filmgate: a callback threw', { error }) as void
   try {
-    callback?.(news)
+    // Not awaited: a slow callback holds nothing up.
+    Promise.resolve(callback?.(news)).catch(complain)
   } catch (error) {
-    call.settings.logger.warn?.('filmgate: a callback threw', { error })
+    complain(error)
   }
+}
+
+/** A logger that never throws, whatever the caller's does. */
+export function quietly(logger: Logger): Logger {
+  const guard = (level: keyof Logger) => (message: string, fields: object) => {
+    try {
+      Promise.resolve(logger[level]?.(message, fields)).catch(() => {})
+    } catch {
+      // Who logs in a way that throws has nowhere else to be told.
+    }
+  }
+  return { debug: guard('debug'), info: guard('info'), warn: guard('warn') }
 }

@@ -1,20 +1,27 @@
+import type { Answer } from './answer.ts'
 import { startCall, type CallOptions, type Settings } from './call.ts'
-import { download, type Downloadable, type DownloadedFile } from './download.ts'
+import { randomKey } from './create.ts'
+import type { Downloadable, DownloadedFile, DownloadOptions } from './download.ts'
 import { toSettings, type FilmgateOptions } from './options.ts'
-import { billing, generations, images, models, videos } from './resources.ts'
+import { ask, billing, generations, images, models, videos } from './resources.ts'
+import type { Billing, Generations, Images, Models, Videos } from './resources.ts'
 import type { Clock } from './retry.ts'
 
 /** A client of one server with one key. What a request can fail with is an AnyFilmgateError. */
 export class Filmgate {
+  readonly #options: FilmgateOptions
+  readonly #clock: Clock | undefined
   readonly #settings: Settings
-  readonly images: ReturnType<typeof images>
-  readonly videos: ReturnType<typeof videos>
-  readonly generations: ReturnType<typeof generations>
-  readonly models: ReturnType<typeof models>
-  readonly billing: ReturnType<typeof billing>
+  readonly images: Images
+  readonly videos: Videos
+  readonly generations: Generations
+  readonly models: Models
+  readonly billing: Billing
 
-  /** Throws a TypeError when there is no key, or when the address is none. `clock` is for tests. */
+  /** Throws a TypeError when there is no key, or an option that cannot be meant. `clock` is for tests. */
   constructor(options: FilmgateOptions = {}, clock?: Clock) {
+    this.#options = options
+    this.#clock = clock
     this.#settings = toSettings(options, clock)
     this.images = images(this.#settings)
     this.videos = videos(this.#settings)
@@ -23,19 +30,68 @@ export class Filmgate {
     this.billing = billing(this.#settings)
   }
 
+  /** Another client, which differs in these options. */
+  withOptions(options: FilmgateOptions): Filmgate {
+    return new Filmgate({ ...this.#options, ...options }, this.#clock)
+  }
+
+  /** Reads any path of the server, such as `/v2/models`. The answer is what JSON it gives. */
+  get<T = unknown>(
+    path: string,
+    options?: CallOptions & { query?: Record<string, unknown> },
+  ): Answer<T> {
+    return ask(this.#settings, options, () => ({
+      method: 'GET',
+      path: checkedPath(path),
+      query: options?.query,
+    }))
+  }
+
+  /** Sends JSON to any path of the server, with retries and an Idempotency-Key as all POSTs have. */
+  post<T = unknown>(
+    path: string,
+    options?: CallOptions & { body?: unknown; idempotencyKey?: string },
+  ): Answer<T> {
+    return ask(this.#settings, options, () => ({
+      method: 'POST',
+      path: checkedPath(path),
+      body: options?.body,
+      creates: true,
+      idempotencyKey: options?.idempotencyKey ?? randomKey(),
+    }))
+  }
+
   /** Fetches an output, or the first output of a generation, as a Blob. */
-  download(source: Downloadable, target?: undefined, options?: CallOptions): Promise<Blob>
+  download(source: Downloadable, target?: undefined, options?: DownloadOptions): Promise<Blob>
   /** Saves it as a file, or writes it to a web stream, which is closed. A file appears whole or not at all. */
   download(
     source: Downloadable,
     target: string | WritableStream<Uint8Array>,
-    options?: CallOptions,
+    options?: DownloadOptions,
   ): Promise<DownloadedFile>
-  download(
+  async download(
     source: Downloadable,
     target?: string | WritableStream<Uint8Array>,
-    options?: CallOptions,
+    options?: DownloadOptions,
   ): Promise<Blob | DownloadedFile> {
-    return download(startCall(this.#settings, options), source, target)
+    const call = startCall(this.#settings, options)
+    // Loaded when it is first wanted: a page that shows its pictures by their links never needs it.
+    const { download } = await import('./download.ts')
+    return download(call, source, target, options)
   }
+
+  /**
+   * Opens it as a `Response` to pass on, or to read as a stream. Its body goes on where a broken
+   * transfer stopped, and fails when it cannot.
+   */
+  async downloadResponse(source: Downloadable, options?: DownloadOptions): Promise<Response> {
+    const call = startCall(this.#settings, options)
+    const { downloadResponse } = await import('./download.ts')
+    return downloadResponse(call, source, options)
+  }
+}
+
+function checkedPath(path: string): string {
+  if (typeof path === 'string' && path.startsWith('/')) return path
+  throw new TypeError(`A path begins with "/", but ${JSON.stringify(path)} was given.`)
 }

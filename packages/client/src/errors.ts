@@ -1,6 +1,10 @@
-import { FilmgateError, hasFilmgateBrand, type ErrorDetails } from './filmgate-error.ts'
+import {
+  FilmgateError,
+  hasFilmgateBrand,
+  type ErrorDetails,
+  type FilmgateErrorCode,
+} from './filmgate-error.ts'
 import { errorClasses, type ErrorCode } from './generated/errors.ts'
-import type { FailedGeneration } from './generated/types.ts'
 
 export { FilmgateError } from './filmgate-error.ts'
 export type { FilmgateErrorCode } from './filmgate-error.ts'
@@ -18,36 +22,42 @@ export type { ErrorCode } from './generated/errors.ts'
 
 /** No answer of the API arrived: refused, cut off, or something else answered in its place. */
 export class ConnectionError extends FilmgateError<'connection_error'> {
+  static readonly code = 'connection_error'
   override readonly name = 'ConnectionError'
 }
 
-/** The answer, or the end of the generation, did not come in time. A generation that was accepted goes on. */
+/** The answer did not come in time. */
 export class TimeoutError extends FilmgateError<'timeout'> {
+  static readonly code = 'timeout'
   override readonly name = 'TimeoutError'
 }
 
-/** The caller's signal ended the call; its reason is the `cause`. A generation that was accepted goes on. */
+/** The caller's signal ended the call; its reason is the `cause`. */
 export class AbortError extends FilmgateError<'aborted'> {
+  static readonly code = 'aborted'
   override readonly name = 'AbortError'
 }
 
-/** The generation was accepted and ended as failed. `code` says why; to try again, submit a new one. */
-export class GenerationFailedError<Code extends ErrorCode = ErrorCode> extends FilmgateError<Code> {
-  override readonly name = 'GenerationFailedError'
+/**
+ * The waiting for an accepted generation ended before the generation did; `cause` says what ended
+ * it: a time-out, an abort, or whatever reading it ran into. To go on, keep `generationId` and call
+ * `generations.wait` with it. Submitting again makes, and bills, a second generation.
+ */
+export class WaitInterruptedError extends FilmgateError<'wait_interrupted'> {
+  static readonly code = 'wait_interrupted'
+  override readonly name = 'WaitInterruptedError'
   declare readonly generationId: string
-  readonly generation: FailedGeneration
-
-  constructor(code: Code, message: string, details: ErrorDetails, generation: FailedGeneration) {
-    super(code, message, details)
-    this.generation = generation
-  }
 }
 
 type ApiError = { [Code in ErrorCode]: InstanceType<(typeof errorClasses)[Code]> }[ErrorCode]
-type FailedError = { [Code in ErrorCode]: GenerationFailedError<Code> }[ErrorCode]
 
 /** Everything this package throws, as a union that `switch (error.code)` narrows and exhausts. */
-export type AnyFilmgateError = ApiError | FailedError | ConnectionError | TimeoutError | AbortError
+export type AnyFilmgateError =
+  | ApiError
+  | ConnectionError
+  | TimeoutError
+  | AbortError
+  | WaitInterruptedError
 
 /** Narrows a caught value to the errors of this package. */
 export function isFilmgateError(error: unknown): error is AnyFilmgateError {
@@ -58,17 +68,20 @@ const clientErrors = {
   connection_error: ConnectionError,
   timeout: TimeoutError,
   aborted: AbortError,
+  wait_interrupted: WaitInterruptedError,
 } as const
 
 /** What went wrong in one try, before it is decided whether to try again. */
 export interface Failure extends Omit<ErrorDetails, 'attempts'> {
-  code: ErrorCode | keyof typeof clientErrors
+  code: FilmgateErrorCode
   message: string
+  /** It is certain that no server began to work on the request. */
+  untouched?: boolean
 }
 
 /** The error object for a failure. */
 export function toError(failure: Failure, attempts: number): AnyFilmgateError {
-  const { code, message, ...details } = failure
+  const { code, message, untouched: _, ...details } = failure
   // TypeScript cannot see that a table's key and the class under it belong together.
   const Class = { ...errorClasses, ...clientErrors }[code] as new (
     code: string,
@@ -76,4 +89,30 @@ export function toError(failure: Failure, attempts: number): AnyFilmgateError {
     details: ErrorDetails,
   ) => AnyFilmgateError
   return new Class(code, message, { ...details, attempts })
+}
+
+/**
+ * The error of a wait that ended without the outcome of the generation. That it failed, or that the
+ * server never knew it, is an outcome, and stays the error it is.
+ */
+export function failureOfWait(id: string, error: unknown): unknown {
+  const isOurs = isFilmgateError(error)
+  if (isOurs && (error.generation || error instanceof WaitInterruptedError)) return error
+  const { message } = error instanceof Error ? error : { message: String(error) }
+  const { status, requestId, headers, docUrl, attempts = 0, retryAfterMs } = isOurs ? error : {}
+  return new WaitInterruptedError(
+    'wait_interrupted',
+    `${message} The waiting ends here; generation ${id} goes on, as far as is known. generations.wait('${id}') takes the waiting up again; submitting again would make and bill a second one.`,
+    {
+      generationId: id,
+      retryable: false,
+      status,
+      requestId,
+      headers,
+      docUrl,
+      attempts,
+      retryAfterMs,
+      cause: error,
+    },
+  )
 }

@@ -1,13 +1,19 @@
 export { Answer, type Received } from './answer.ts'
-export type { CallOptions, Logger, Retry } from './call.ts'
+export type { Callback, CallOptions, HeaderValues, Logger, Retry } from './call.ts'
 export { Filmgate } from './client.ts'
-export type { Downloadable, DownloadedFile } from './download.ts'
+export type {
+  Accepted,
+  CreateOptions,
+  GenerateOptions,
+  GenerationAnswer,
+  WaitOptions,
+} from './create.ts'
+export type { Downloadable, DownloadedFile, DownloadOptions } from './download.ts'
 export {
   AbortError,
   ConnectionError,
   ContentPolicyViolationError,
   FilmgateError,
-  GenerationFailedError,
   InvalidApiKeyError,
   InvalidParameterError,
   isFilmgateError,
@@ -17,16 +23,23 @@ export {
   RateLimitError,
   ServerError,
   TimeoutError,
+  WaitInterruptedError,
 } from './errors.ts'
 export type { AnyFilmgateError, ErrorCode, FilmgateErrorCode } from './errors.ts'
 export type * from './generated/types.ts'
-export type { CompletedGeneration, Generation, GenerationType, Progress } from './generations.ts'
-export type { FilmgateOptions } from './options.ts'
+export type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
+export type { GenerationPage, PageAnswer } from './list.ts'
+export type { ApiKey, FilmgateOptions } from './options.ts'
+export type { ImageSource } from './reference-images.ts'
 export type {
-  CreateOptions,
-  GenerateOptions,
+  Billing,
+  Generations,
   ImageParams,
+  Images,
+  Models,
   VideoParams,
+  Videos,
   Waiter,
-  WaitOptions,
 } from './resources.ts'
+export type { DownloadProgress } from './transfer.ts'
+export type { Progress } from './wait.ts'

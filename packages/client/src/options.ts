@@ -1,62 +1,122 @@
-import type { Logger, Retry, Settings } from './call.ts'
+import { checkNumbers, quietly } from './call.ts'
+import type { Callback, HeaderValues, Logger, Retry, Settings } from './call.ts'
+import { overlay } from './send.ts'
 import { systemClock, type Clock } from './retry.ts'
+
+/** An API key, or where to get one for each request. */
+export type ApiKey = string | (() => string | Promise<string>)
 
 /** How to reach a server and how patient to be. Times in milliseconds. */
 export interface FilmgateOptions {
-  /** `sk_live_…` or `sk_test_…`; FILMGATE_API_KEY when omitted. `null` sends none, for a proxy that adds it. */
-  apiKey?: string | null | undefined
-  /** Address of the server; FILMGATE_BASE_URL when omitted, or else http://127.0.0.1:4700. */
+  /**
+   * `sk_live_…` or `sk_test_…`, or a function that gives it, asked before every request;
+   * FILMGATE_API_KEY when omitted. `null` sends none, for a proxy that adds it.
+   */
+  apiKey?: ApiKey | null | undefined
+  /**
+   * Address of the server; FILMGATE_BASE_URL when omitted, or else http://127.0.0.1:4700. In a page
+   * it may be relative to the page.
+   */
   baseURL?: string | undefined
   /** Longest a call may take, retries and waiting included; 30 minutes when omitted. */
   timeout?: number | undefined
   /** Longest a server may take over one try, besides work and holds it was asked for; 60 s when omitted. */
   requestTimeout?: number | undefined
-  /** How often a failed request is sent again; 6 when omitted. */
+  /** How often a failed request is sent again; 6 when omitted, 2 where nobody has ever answered. */
   maxRetries?: number | undefined
   /** How long after the first failure a request may still be repeated; 2 minutes when omitted. */
   maxElapsed?: number | undefined
   /** Replaces the global fetch. */
   fetch?: typeof fetch | undefined
   /** Sent with every request to the API, but not with downloads. */
-  defaultHeaders?: Record<string, string> | undefined
+  defaultHeaders?: HeaderValues | undefined
   /** Gets accepted generations (info), retries (warn) and exchanges (debug). `console` fits. */
   logger?: Logger | undefined
   /** Told of every try that failed and will be repeated. */
-  onRetry?: ((retry: Retry) => void) | undefined
+  onRetry?: Callback<Retry>
+  /**
+   * Whether `images[].url` may be the path of a local file; true when omitted. Turn it off where
+   * strangers decide what that string is.
+   */
+  readFiles?: boolean | undefined
 }
 
-/** Fills in the defaults. Throws a TypeError for a missing key or an address that is none. */
+/** Fills in the defaults. Throws a TypeError for a missing key, or an option that cannot be meant. */
 export function toSettings(options: FilmgateOptions, clock: Clock = systemClock): Settings {
-  const { fetch } = options
+  checkNumbers(options)
+  const { fetch, timeout = 30 * 60_000, requestTimeout = 60_000, maxElapsed = 120_000 } = options
+  const logger = quietly(options.logger ?? {})
   return {
     baseURL: serverAddress(options.baseURL ?? environment('FILMGATE_BASE_URL')),
-    headers: { ...options.defaultHeaders, ...authorization(options.apiKey) },
+    apiKey: keySource(options.apiKey, options.logger ?? console),
+    headers: checkedHeaders(options.defaultHeaders),
     // Called as a plain function: browsers refuse a fetch that is called as somebody's method.
     fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
-    timeout: options.timeout ?? 30 * 60_000,
-    requestTimeout: options.requestTimeout ?? 60_000,
-    maxRetries: options.maxRetries ?? 6,
-    maxElapsed: options.maxElapsed ?? 120_000,
-    logger: options.logger ?? {},
+    timeout,
+    requestTimeout,
+    maxElapsed,
+    maxRetries: options.maxRetries,
+    logger,
     onRetry: options.onRetry,
+    readFiles: options.readFiles ?? true,
     clock,
+    wasReached: false,
   }
 }
 
 function serverAddress(text = 'http://127.0.0.1:4700'): string {
-  const { protocol } = new URL(text)
-  if (!/^https?:$/.test(protocol)) throw new TypeError(`baseURL must be http or https: ${text}`)
+  const page = (globalThis as { location?: { href?: string } }).location?.href
+  const url = text === '' ? undefined : parseUrl(text, page)
+  // Not quoted where it may hold a password.
+  if (url?.username || url?.password) {
+    throw new TypeError(
+      'baseURL must not hold a user name or password, which would end up in logs. Send them as defaultHeaders: { Authorization: … } with apiKey: null.',
+    )
+  }
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    const shown = JSON.stringify(text.replace(/\/\/[^/]*@/, '//…@'))
+    throw new TypeError(
+      `baseURL must be an address such as http://127.0.0.1:4700, with http:// or https:// and no query, but is ${shown}.`,
+    )
+  }
   // Both forms are in use: with the version, as the paths in the docs begin, and without.
-  return text.replace(/\/+$/, '').replace(/\/v2$/, '')
+  return url.href.replace(/\/+$/, '').replace(/\/v2$/, '')
 }
 
-function authorization(option: string | null | undefined): Record<string, string> {
-  if (option === null) return {}
-  const key = (option ?? environment('FILMGATE_API_KEY') ?? '').trim()
+function parseUrl(text: string, base: string | undefined): URL | undefined {
+  try {
+    return new URL(text, base)
+  } catch {
+    return undefined
+  }
+}
+
+function checkedHeaders(values: HeaderValues = {}): HeaderValues {
+  // Throws for a name or value that no header can have, now rather than at the first call.
+  overlay(new Headers(), values)
+  return { ...values }
+}
+
+function keySource(option: ApiKey | null | undefined, logger: Logger): Settings['apiKey'] {
+  if (option === null) return () => undefined
+  if (typeof option === 'function') return async () => checkedKey(await option())
+  const key = checkedKey(option ?? environment('FILMGATE_API_KEY'))
+  const { window, document } = globalThis as { window?: unknown; document?: unknown }
+  if (key.startsWith('sk_live_') && window && document) {
+    logger.warn?.(
+      'filmgate: a live API key in a page can be read by everybody who opens it, and spent. Let your server add it (@filmgate/client/proxy), and pass apiKey: null here.',
+      {},
+    )
+  }
+  return () => key
+}
+
+function checkedKey(text: string | undefined): string {
+  const key = (text ?? '').trim()
   if (key === '') throw new TypeError('No API key: pass apiKey, or set FILMGATE_API_KEY.')
   // Said here, without the key: the runtime's own message would quote it.
   if (!/^[!-~]+$/.test(key)) throw new TypeError('The API key holds characters that no key has.')
-  return { Authorization: `Bearer ${key}` }
+  return key
 }
 
 interface Environment {

@@ -17,7 +17,8 @@ export function factsOf(headers: Headers): AnswerFacts {
   }
 }
 
-function claim(text: string | null): boolean | undefined {
+/** What a header that says `true` or `false` says. */
+export function claim(text: string | null): boolean | undefined {
   return text === 'true' ? true : text === 'false' ? false : undefined
 }
 
@@ -25,9 +26,10 @@ function claim(text: string | null): boolean | undefined {
 const longestAnswerBytes = 32 * 2 ** 20
 
 /** The body as text. Throws when it does not end within reason, as that of a broken server may not. */
-export async function readText({ body }: Response): Promise<string> {
-  if (!body) return ''
-  const reader = body.getReader()
+export async function readText(response: Response): Promise<string> {
+  // React Native has no streams, and what tests put in the place of a fetch often has none either.
+  if (!response.body) return response.text()
+  const reader = response.body.getReader()
   const decoder = new TextDecoder()
   let text = ''
   for (let bytes = 0; bytes <= longestAnswerBytes;) {
@@ -36,28 +38,39 @@ export async function readText({ body }: Response): Promise<string> {
     bytes += value.length
     text += decoder.decode(value, { stream: true })
   }
-  await reader.cancel()
+  void reader.cancel().catch(() => {})
   throw new Error('the answer does not end')
 }
 
+/** What came of a body: its text, or how it was lost on the way. */
+export type Body = { text: string } | { lost: string }
+
 /** The data of an answer, or why it is none. */
-export function readAnswer(response: Response, text: string): { data: unknown } | Failure {
+export function readAnswer(
+  response: Response,
+  text: string,
+  isExpected: (data: unknown) => boolean = () => true,
+): { data: unknown } | Failure {
   const json = parse(text)
-  return response.ok && isRecord(json) ? { data: json } : readFailure(response, text, json)
+  const isGood = response.ok && isRecord(json) && isExpected(json)
+  return isGood ? { data: json } : readFailure(response, { text })
 }
 
-/** Why an answer is not the one hoped for. */
-export function readFailure(response: Response, text: string, json = parse(text)): Failure {
-  const failure = response.ok || isRedirect(response) ? undefined : apiFailure(response, text, json)
-  const shouldRetry = claim(response.headers.get('X-Should-Retry'))
-  const read = failure ?? foreignFailure(response, text)
+/** Why an answer is not the one hoped for. Status and headers decide; a body adds the words. */
+export function readFailure(response: Response, body: Body): Failure {
+  const { status, headers, ok } = response
+  const isRedirected = isRedirect(response)
+  const failure =
+    (!ok && !isRedirected && apiFailure(response, body)) || foreignFailure(response, body)
+  const shouldRetry = isRedirected ? undefined : claim(headers.get('X-Should-Retry'))
   return {
-    ...factsOf(response.headers),
+    ...factsOf(headers),
     // Browsers show a redirect that they did not follow as status 0.
-    ...(response.status > 0 && { status: response.status }),
-    retryAfterMs: retryAfterMs(response.headers),
-    ...read,
-    retryable: shouldRetry ?? read.retryable,
+    ...(status > 0 && { status }),
+    headers,
+    retryAfterMs: retryAfterMs(headers),
+    ...failure,
+    retryable: shouldRetry ?? failure.retryable,
   }
 }
 
@@ -99,18 +112,25 @@ function isErrorCode(code: string | undefined): code is ErrorCode {
 }
 
 /** What a server of this API says went wrong; undefined when something else answered. */
-function apiFailure(response: Response, text: string, json: unknown): Failure | undefined {
+function apiFailure(response: Response, body: Body): Failure | undefined {
   const { status } = response
+  const json = 'text' in body ? parse(body.text) : undefined
   const error = isRecord(json) ? (isRecord(json['error']) ? json['error'] : json) : {}
   const fields = errorFields(error)
   // A proxy before the API also limits and breaks, and these two codes ask for nothing but patience.
-  const code =
-    fields.code ?? (fields.message || [429, 500].includes(status) ? codeOf(status) : undefined)
+  // Of an answer whose body was lost, the status is the API's own unless a page was announced.
+  const isKnown =
+    fields.message || [429, 500].includes(status) || ('lost' in body && !isPage(response, body))
+  const code = fields.code ?? (isKnown ? codeOf(status) : undefined)
   if (!code) return undefined
-  const message = fields.message ?? notOfTheApi(response, text)
-  // An unlisted status decides for itself: 503 may pass, 403 will not.
-  const retryable = fields.code ? errorCatalog[code].retryable : status === 429 || status >= 500
+  const message = fields.message ?? notOfTheApi(response, body)
+  const retryable = fields.code ? errorCatalog[code].retryable : mayPass(status)
   return { ...fields, code, message, retryable }
+}
+
+// 503 may pass, 403 will not.
+function mayPass(status: number): boolean {
+  return [408, 425, 429].includes(status) || status >= 500
 }
 
 function codeOf(status: number): ErrorCode {
@@ -121,26 +141,33 @@ function codeOf(status: number): ErrorCode {
 }
 
 /** For an answer that the API cannot have given: a proxy's page, a cut body, a redirect. */
-function foreignFailure(response: Response, text: string): Failure {
-  const { status, headers } = response
+function foreignFailure(response: Response, body: Body): Failure {
+  const { status, headers, ok } = response
   if (isRedirect(response)) {
     const target = headers.get('Location')
     const message = `The server redirects${target ? ` to ${target}` : ''}. Redirects are not followed, so that the API key stays with the server it was meant for; set baseURL to the right address.`
-    return { code: 'connection_error', message, retryable: false }
+    return { code: 'connection_error', message, retryable: false, untouched: true }
   }
-  const isPage = /html/i.test(headers.get('Content-Type') ?? '') || /^\s*</.test(text)
   // A cut body may arrive whole next time. A page with a good status comes from a wrong address.
-  const retryable = response.ok ? !isPage : [408, 425, 429].includes(status) || status >= 500
-  return { code: 'connection_error', message: notOfTheApi(response, text), retryable }
+  const retryable = ok ? !isPage(response, body) : mayPass(status)
+  return { code: 'connection_error', message: notOfTheApi(response, body), retryable }
+}
+
+function isPage({ headers }: Response, body: Body): boolean {
+  return (
+    /html/i.test(headers.get('Content-Type') ?? '') || ('text' in body && /^\s*</.test(body.text))
+  )
 }
 
 function isRedirect(response: Response): boolean {
   return response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)
 }
 
-function notOfTheApi({ status, headers }: Response, text: string): string {
+function notOfTheApi({ status, headers }: Response, body: Body): string {
+  if ('lost' in body)
+    return `The server answered ${status}; what else it said is lost: ${body.lost}`
   const type = headers.get('Content-Type') ?? 'no content type'
-  return `The answer is not one of the API: ${status}, ${type}, ${excerpt(text)}.`
+  return `The answer is not one of the API: ${status}, ${type}, ${excerpt(body.text)}.`
 }
 
 function excerpt(text: string): string {

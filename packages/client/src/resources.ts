@@ -1,15 +1,7 @@
-import { Answer, type Received } from './answer.ts'
-import { startCall, type Call, type CallOptions, type Settings } from './call.ts'
-import {
-  asGeneration,
-  finished,
-  pathOf,
-  resume,
-  type CompletedGeneration,
-  type Generation,
-  type GenerationType,
-  type Progress,
-} from './generations.ts'
+import { Answer, type Exchange } from './answer.ts'
+import { startCall, type CallOptions, type Settings } from './call.ts'
+import { create, creation, generate, randomKey } from './create.ts'
+import type { CreateOptions, GenerateOptions, GenerationAnswer, WaitOptions } from './create.ts'
 import type {
   Balance,
   Cancellation,
@@ -19,49 +11,49 @@ import type {
   CostsQuery,
   CreateImageRequest,
   CreateVideoRequest,
-  GenerationList,
   ImageGeneration,
-  ListedGeneration,
   ListGenerationsQuery,
   ListModelsQuery,
   ModelList,
   Quote,
   VideoGeneration,
 } from './generated/types.ts'
+import {
+  pathOf,
+  type CompletedGeneration,
+  type Generation,
+  type GenerationType,
+} from './generation.ts'
+import { page, PageAnswer } from './list.ts'
+import type { ImageSource } from './reference-images.ts'
 import { send, type Request } from './send.ts'
+import { resume } from './wait.ts'
 
-/** Options of calls that create a generation. */
-export interface CreateOptions extends CallOptions {
-  /** 1-255 printable ASCII characters; random when omitted. The same key and parameters never make a second generation. */
-  idempotencyKey?: string | undefined
+/** A request body whose reference images may also be local, and which asks for no price. */
+type WithSources<Body extends { images?: { url: string }[] }> = Omit<Body, 'images' | 'dry_run'> & {
+  /** Reference images, at most 8. What is not on the web is sent along, at most 20 MB together. */
+  images?: (Omit<NonNullable<Body['images']>[number], 'url'> & { url: ImageSource })[]
 }
-
-/** Options of calls that wait for a generation. */
-export interface WaitOptions extends CallOptions {
-  /** Told of the generation's state, at least when it is accepted and when it ends. */
-  onProgress?: ((progress: Progress) => void) | undefined
-}
-
-/** Options of calls that create a generation and wait for it. */
-export interface GenerateOptions extends CreateOptions, WaitOptions {}
 
 /** What an image is made of: the request body, except that prices are asked for with `images.quote`. */
-export type ImageParams = Omit<CreateImageRequest, 'dry_run'>
+export type ImageParams = WithSources<CreateImageRequest>
 
 /** What a film is made of: the request body, except that prices are asked for with `videos.quote`. */
-export type VideoParams = Omit<CreateVideoRequest, 'dry_run'>
+export type VideoParams = WithSources<CreateVideoRequest>
 
 /** `client.images` */
+export type Images = ReturnType<typeof images>
+
 export function images(settings: Settings) {
   return {
     /** Makes an image. */
-    generate(params: ImageParams, options?: GenerateOptions): Answer<CompletedImage> {
-      return new Answer(generate(settings, 'image', params, options))
+    generate(params: ImageParams, options?: GenerateOptions): GenerationAnswer<CompletedImage> {
+      return generate(settings, 'image', params, options)
     },
 
     /** What the image would cost. Only for Filmgate servers: others may generate it. */
     quote(params: ImageParams, options?: CallOptions): Answer<Quote> {
-      return ask(settings, creation('image', { ...params, dry_run: true }), options)
+      return quote(settings, 'image', params, options)
     },
 
     generations: {
@@ -75,16 +67,18 @@ export function images(settings: Settings) {
 }
 
 /** `client.videos` */
+export type Videos = ReturnType<typeof videos>
+
 export function videos(settings: Settings) {
   return {
     /** Makes a film: submits, waits, and gives it when it is finished. */
-    generate(params: VideoParams, options?: GenerateOptions): Answer<CompletedVideo> {
-      return new Answer(generate(settings, 'video', params, options))
+    generate(params: VideoParams, options?: GenerateOptions): GenerationAnswer<CompletedVideo> {
+      return generate(settings, 'video', params, options)
     },
 
     /** What the film would cost. Only for Filmgate servers: others may generate it. */
     quote(params: VideoParams, options?: CallOptions): Answer<Quote> {
-      return ask(settings, creation('video', { ...params, dry_run: true }), options)
+      return quote(settings, 'video', params, options)
     },
 
     generations: {
@@ -101,69 +95,72 @@ function ofOne<T extends Generation>(settings: Settings, type: GenerationType) {
   return {
     /** Its state now. A failed generation is an answer here, not an error. */
     retrieve(id: string, options?: CallOptions): Answer<T> {
-      return ask(settings, { method: 'GET', path: pathOf(type, id), generationId: id }, options)
+      return ask(settings, options, () => ({
+        method: 'GET',
+        path: pathOf(type, id),
+        generationId: id,
+      }))
     },
 
     /** Ends it if the model has not finished, and says what that achieved. */
     cancel(id: string, options?: CallOptions): Answer<Cancellation> {
-      const path = `${pathOf(type, id)}/cancel`
-      const idempotencyKey = randomKey()
-      return ask(settings, { method: 'POST', path, generationId: id, idempotencyKey }, options)
+      return ask(settings, options, () => ({
+        method: 'POST',
+        path: `${pathOf(type, id)}/cancel`,
+        generationId: id,
+        idempotencyKey: randomKey(),
+      }))
     },
   }
 }
 
 /** `client.generations` */
+export type Generations = ReturnType<typeof generations>
+
 export function generations(settings: Settings) {
   return {
     wait: waiter(settings),
 
-    /** All generations, newest first, fetched page by page (`limit` items each) as they are asked for. */
-    async *list(
-      query: ListGenerationsQuery = {},
-      options?: CallOptions,
-    ): AsyncGenerator<ListedGeneration, void, undefined> {
-      let after = query.after
-      for (;;) {
-        const page: GenerationList = await listPage(settings, { ...query, after }, options)
-        yield* page.data
-        after = page.data.at(-1)?.id
-        if (!page.has_more || after === undefined) return
-      }
-    },
-
-    /** One page, newest first; the id of its last item is the next page's `after`. */
-    listPage(query?: ListGenerationsQuery, options?: CallOptions): Answer<GenerationList> {
-      return listPage(settings, query, options)
+    /**
+     * Generations, newest first: awaited, the first page of `limit` items; iterated, all of them,
+     * fetched page by page as they are asked for.
+     */
+    list(query: ListGenerationsQuery = {}, options?: CallOptions): PageAnswer {
+      return new PageAnswer(page(settings, query, options))
     },
   }
 }
 
 /** `client.models` */
+export type Models = ReturnType<typeof models>
+
 export function models(settings: Settings) {
   return {
     /** What the server can run. Servers other than Filmgate give id, name, type and created_at alone. */
     list(query?: ListModelsQuery, options?: CallOptions): Answer<ModelList> {
-      return ask(settings, { method: 'GET', path: '/v2/models', query }, options)
+      return ask(settings, options, () => ({
+        method: 'GET',
+        path: '/v2/models',
+        query,
+        isExpected: Array.isArray,
+      }))
     },
   }
 }
 
 /** `client.billing` */
+export type Billing = ReturnType<typeof billing>
+
 export function billing(settings: Settings) {
   return {
     /** What is left to spend. */
     balance(options?: CallOptions): Answer<Balance> {
-      return ask(settings, { method: 'GET', path: '/v2/billing/balance' }, options)
+      return ask(settings, options, () => ({ method: 'GET', path: '/v2/billing/balance' }))
     },
 
     /** What was spent, by UTC date; at most 180 days. */
     costs(query: CostsQuery, options?: CallOptions): Answer<Costs> {
-      return ask(
-        settings,
-        { method: 'GET', path: '/v2/billing/costs', query: { ...query } },
-        options,
-      )
+      return ask(settings, options, () => ({ method: 'GET', path: '/v2/billing/costs', query }))
     },
   }
 }
@@ -177,72 +174,37 @@ export interface Waiter {
 }
 
 function waiter(settings: Settings): Waiter {
-  const wait = (id: string, options?: WaitOptions & { type?: GenerationType }) =>
-    new Answer(resume(startCall(settings, options), options?.type, id, options?.onProgress))
+  const wait = (id: string, options?: WaitOptions & { type?: GenerationType }) => {
+    const work = async (): Promise<Exchange<CompletedGeneration>> =>
+      resume(startCall(settings, options), options?.type, id, options?.onProgress)
+    return new Answer(work())
+  }
   // The overloads only tell what the type in the options already decides.
   return wait as Waiter
 }
 
-function listPage(
+function quote(
   settings: Settings,
-  query: object | undefined,
+  type: GenerationType,
+  params: object,
   options: CallOptions | undefined,
-): Answer<GenerationList> {
-  return ask(settings, { method: 'GET', path: '/v2/generations', query }, options)
-}
-
-function ask<T>(settings: Settings, request: Request, options: CallOptions | undefined): Answer<T> {
+): Answer<Quote> {
+  const work = async (): Promise<Exchange<unknown>> => {
+    const call = startCall(settings, options)
+    return send(call, await creation(call, type, { ...params, dry_run: true }))
+  }
   // The answer is JSON of the API, or send has thrown; its fields are taken on the contract's word.
-  return new Answer(send(startCall(settings, options), request) as Promise<Received<T>>)
+  return new Answer(work() as Promise<Exchange<Quote>>)
 }
 
-async function generate<T extends CompletedGeneration>(
+/** One request and its answer. A mistake in the arguments rejects, like all else. */
+export function ask<T>(
   settings: Settings,
-  type: GenerationType,
-  params: object,
-  options: GenerateOptions | undefined,
-): Promise<Received<T>> {
-  const call = startCall(settings, options)
-  return finished(call, type, await submit(call, type, params, options), options?.onProgress)
-}
-
-async function create<T extends Generation>(
-  settings: Settings,
-  type: GenerationType,
-  params: object,
-  options: CreateOptions | undefined,
-  prefer?: string,
-): Promise<Received<T>> {
-  const answer = await submit(startCall(settings, options), type, params, options, prefer)
-  // The kind asked for is the kind that comes: the path names it.
-  return answer as Received<T>
-}
-
-async function submit(
-  call: Call,
-  type: GenerationType,
-  params: object,
-  options: CreateOptions | undefined,
-  prefer?: string,
-): Promise<Received<Generation>> {
-  const request = creation(type, params, options?.idempotencyKey)
-  // An image is made before the answer comes. A film is only accepted, and prefers nothing, so
-  // that its id is known at once and not after a wait that may break.
-  if (type === 'image') request.workMs = call.settings.requestTimeout * 4
-  if (prefer) request.prefer = prefer
-  const answer = asGeneration(await send(call, request))
-  const { id, status } = answer.data
-  call.settings.logger.info?.(`filmgate: generation ${id} ${status}`, { generationId: id, status })
-  return answer
-}
-
-function creation(type: GenerationType, body: object, idempotencyKey = randomKey()): Request {
-  const ifLost = `Whether it was accepted is unknown; the same call with idempotencyKey '${idempotencyKey}' joins it and starts no second one.`
-  return { method: 'POST', path: pathOf(type), body, idempotencyKey, ifLost }
-}
-
-// Not crypto.randomUUID: browsers have that on https pages only, and a gateway at home has none.
-function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  options: CallOptions | undefined,
+  toRequest: () => Request,
+): Answer<T> {
+  const work = async (): Promise<Exchange<unknown>> =>
+    send(startCall(settings, options), toRequest())
+  // As above.
+  return new Answer(work() as Promise<Exchange<T>>)
 }

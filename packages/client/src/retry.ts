@@ -7,8 +7,11 @@ export interface Clock {
   now(): number
   /** At least 0, less than 1. */
   random(): number
-  /** Calls back after so many milliseconds; the function returned takes that back. */
-  after(ms: number, callback: () => void): () => void
+  /**
+   * Calls back after so many milliseconds; the function returned takes that back. A pause is waited
+   * for by choice, a limit ends work that takes too long.
+   */
+  after(ms: number, callback: () => void, kind: 'pause' | 'limit'): () => void
 }
 
 // Longer timers fire at once: their length is kept in 31 bits.
@@ -33,7 +36,7 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined)
       signal?.removeEventListener('abort', wake)
       resolve()
     }
-    const cancel = clock.after(ms, wake)
+    const cancel = clock.after(ms, wake, 'pause')
     signal?.addEventListener('abort', wake)
   })
 }
@@ -61,20 +64,23 @@ export function decide(
 ): Decision {
   if (!failure.retryable) return {}
   const asked = failure.retryAfterMs
-  const delayMs =
-    asked ?? random() * Math.min(longestDelayMs, firstDelayMs * 2 ** (room.attempts - 1))
   if (room.attempts > room.maxRetries) return {}
-  if (delayMs < room.leftMs) return { afterMs: delayMs + spread(asked, room.leftMs, random) }
-  if (asked === undefined) return {}
+  const backOffMs = random() * Math.min(longestDelayMs, firstDelayMs * 2 ** (room.attempts - 1))
+  const askedMs = asked === undefined ? 0 : asked + spread(asked, room.leftMs, random)
+  // A server that asks for a moment, or for none, is left alone as long as one that asks nothing.
+  if (backOffMs > askedMs && backOffMs < room.leftMs) return { afterMs: backOffMs }
+  if (asked === undefined) return backOffMs < room.leftMs ? { afterMs: backOffMs } : {}
+  if (askedMs < room.leftMs) return { afterMs: askedMs }
   return {
     because: `Not retried: the server asks to wait ${seconds(asked)}, and the limits of this call (maxElapsed, timeout) leave ${seconds(room.leftMs)}.`,
   }
 }
 
 // Callers that were sent away together should not come back in the same instant.
-function spread(askedMs: number | undefined, leftMs: number, random: () => number): number {
-  if (askedMs === undefined) return 0
-  return Math.min(random() * Math.min(1_000, askedMs / 10), leftMs - askedMs)
+function spread(askedMs: number, leftMs: number, random: () => number): number {
+  if (askedMs >= leftMs) return 0
+  // Never so much that it breaks the limit.
+  return Math.min(random() * Math.min(1_000, askedMs / 10), (leftMs - askedMs) / 2)
 }
 
 /** `1500` → `1.5 s`. */

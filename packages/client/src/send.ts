@@ -1,90 +1,154 @@
-import type { Received } from './answer.ts'
+import type { Exchange } from './answer.ts'
 import { guarded, isFailure, repeat, type Subject } from './attempt.ts'
-import type { Call, Settings } from './call.ts'
+import type { Call, HeaderValues, Settings } from './call.ts'
 import type { Failure } from './errors.ts'
-import { factsOf, readAnswer, readText } from './read-answer.ts'
+import { factsOf, readAnswer, readFailure, readText } from './read-answer.ts'
 
 /** One request; it may be sent several times. */
 export interface Request extends Subject {
   method: 'GET' | 'POST'
   path: string
   query?: object | undefined
-  body?: object
+  body?: unknown
   prefer?: string
+  /** How long the server is asked to hold its answer. Halved whenever something cuts it off. */
+  hold?: Hold
   /** Milliseconds, added to the time one try may take, that the server may legitimately use. */
   workMs?: number
+  /** It makes something that may cost money: never sent again once a good status has come. */
+  creates?: boolean
+  /** Whether an answer is what was asked for. Any JSON object or array is, when omitted. */
+  isExpected?: (data: unknown) => boolean
 }
+
+/** Seconds; 0 asks for an answer at once. */
+export interface Hold {
+  seconds: number
+}
+
+// An error's words are worth a moment; its status is known without them.
+const errorBodyMs = 5_000
 
 /** The only path a request takes: sends it, repeats it where that is right, throws an AnyFilmgateError. */
-export function send(call: Call, request: Request): Promise<Received<unknown>> {
-  const prepared = prepare(call.settings, request)
-  return repeat(call, request, () => exchange(call, request, prepared))
+export async function send(call: Call, request: Request): Promise<Exchange<unknown>> {
+  const url = addressOf(call.settings, request)
+  // Outside the tries: what fails here is a mistake in the arguments, which no retry mends.
+  const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+  return repeat(call, request, () => exchange(call, request, url, body))
 }
 
-interface Prepared {
-  url: string
-  init: RequestInit
+function addressOf({ baseURL }: Settings, { path, query }: Request): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined) parameters.set(name, String(value))
+  }
+  const search = parameters.toString()
+  return `${baseURL}${path}${search && `?${search}`}`
 }
 
-// Outside the tries: what fails here is a mistake in the arguments, which no retry mends.
-function prepare({ baseURL, headers: base }: Settings, request: Request): Prepared {
-  const headers = new Headers(base)
-  headers.set('Accept', 'application/json')
-  if (request.prefer) headers.set('Prefer', request.prefer)
-  if (request.idempotencyKey) headers.set('Idempotency-Key', request.idempotencyKey)
-  const init: RequestInit = { method: request.method, headers, redirect: 'manual' }
-  if (request.body) {
-    headers.set('Content-Type', 'application/json')
-    init.body = JSON.stringify(request.body)
-  }
-  const query = new URLSearchParams()
-  for (const [name, value] of Object.entries(request.query ?? {})) {
-    if (value !== undefined) query.set(name, String(value))
-  }
-  const search = query.toString()
-  return { url: `${baseURL}${request.path}${search && `?${search}`}`, init }
-}
+type Outcome = Omit<Exchange<unknown>, 'attempts'> | Failure
 
 async function exchange(
   call: Call,
   request: Request,
-  { url, init }: Prepared,
-): Promise<Omit<Received<unknown>, 'attempts'> | Failure> {
+  url: string,
+  body: string | undefined,
+): Promise<Outcome> {
   const { settings } = call
   const startedAt = settings.clock.now()
   const controller = new AbortController()
-  let response: Response | undefined
-  const limitMs = settings.requestTimeout + (request.workMs ?? 0)
-  const outcome = await guarded(call, controller, limitMs, async () => {
+  const limitMs =
+    settings.requestTimeout + (request.workMs ?? 0) + (request.hold?.seconds ?? 0) * 1_000
+  const response = await guarded(call, controller, limitMs, async () => {
+    const headers = await headersOf(call, request, body)
+    const init: RequestInit = { method: request.method, headers, redirect: 'manual' }
+    if (body !== undefined) init.body = body
     const begun = await settings.fetch(url, { ...init, signal: controller.signal })
-    response = begun
-    const { status, headers } = begun
-    const answer = readAnswer(begun, await readText(begun))
-    return isFailure(answer) ? answer : { ...answer, ...factsOf(headers), status, headers }
+    // A fetch that does not listen to its signal may answer when nobody waits for it any longer.
+    if (controller.signal.aborted) void begun.body?.cancel().catch(() => {})
+    return begun
   })
-  logExchange(settings, request, response, startedAt)
-  if (!isFailure(outcome)) return outcome
-  // Headers that came before the connection broke may already name the generation.
-  return { ...located(outcome, url, response), ...(response && factsOf(response.headers)) }
+  const elapsedMs = settings.clock.now() - startedAt
+  logExchange(settings, request, response, elapsedMs)
+  const outcome = isFailure(response)
+    ? unanswered(response, url)
+    : await answered(call, request, response, controller, limitMs - elapsedMs)
+  if (isFailure(outcome)) shrinkHold(request.hold, outcome)
+  return outcome
 }
 
-/** A broken connection with the host and the moment, which the runtime's own words leave out. */
-function located(failure: Failure, url: string, response: Response | undefined): Failure {
-  if (!failure.cause || failure.code !== 'connection_error') return failure
-  const { host } = new URL(url)
-  const message = response
-    ? `The connection to ${host} broke in the middle of the answer (status ${response.status}): ${failure.message}.`
+async function headersOf(call: Call, request: Request, body: string | undefined): Promise<Headers> {
+  const key = await call.settings.apiKey()
+  const headers = new Headers({ Accept: 'application/json' })
+  if (key !== undefined) headers.set('Authorization', `Bearer ${key}`)
+  if (body !== undefined) headers.set('Content-Type', 'application/json')
+  const seconds = request.hold?.seconds ?? 0
+  const prefer = seconds > 0 ? `wait=${seconds}` : request.prefer
+  if (prefer) headers.set('Prefer', prefer)
+  overlay(headers, call.settings.headers)
+  overlay(headers, call.headers)
+  if (request.idempotencyKey) headers.set('Idempotency-Key', request.idempotencyKey)
+  return headers
+}
+
+/** Sets some headers, and takes out those that are null. */
+export function overlay(headers: Headers, values: HeaderValues): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null) headers.delete(name)
+    else if (value !== undefined) headers.set(name, value)
+  }
+}
+
+/** A broken connection with the address, which the runtime's own words leave out. */
+function unanswered(failure: Failure, url: string): Failure {
+  if (failure.code !== 'connection_error' || !failure.retryable) return failure
+  const { origin, host } = new URL(url)
+  const message = failure.untouched
+    ? `Nothing answers at ${origin}: ${failure.message}. Is the server running, and is baseURL its address?`
     : `No answer from ${host}: ${failure.message}.`
-  return { ...failure, message, status: response?.status }
+  return { ...failure, message }
+}
+
+/** The status has come. From here on it decides, whatever becomes of the rest. */
+async function answered(
+  call: Call,
+  request: Request,
+  response: Response,
+  controller: AbortController,
+  leftMs: number,
+): Promise<Outcome> {
+  call.settings.wasReached = true
+  const { ok, status, headers } = response
+  const limitMs = ok ? leftMs : Math.min(leftMs, errorBodyMs)
+  const body = await guarded(call, controller, limitMs, async () => ({
+    text: await readText(response),
+  }))
+  const facts = { ...factsOf(headers), status, headers }
+  if (!isFailure(body)) {
+    const answer = readAnswer(response, body.text, request.isExpected)
+    if (!isFailure(answer)) return { ...answer, ...facts, text: body.text }
+    return ok && request.creates ? { ...answer, retryable: false } : answer
+  }
+  controller.abort()
+  if (body.code === 'aborted') return { ...body, ...facts }
+  if (!ok) return readFailure(response, { lost: body.message })
+  const message = `The connection broke in the middle of the answer (status ${status}): ${body.message}.`
+  return { ...body, ...facts, message, retryable: !request.creates }
+}
+
+// What stands between often cuts a silent connection, and would cut it again.
+function shrinkHold(hold: Hold | undefined, { status, untouched }: Failure): void {
+  const isCut = status === undefined || status === 408 || status >= 500
+  if (hold && isCut && !untouched) hold.seconds = Math.floor(hold.seconds / 2)
 }
 
 function logExchange(
-  { logger, clock }: Settings,
+  { logger }: Settings,
   { method, path }: Request,
-  response: Response | undefined,
-  startedAt: number,
+  response: Response | Failure,
+  elapsedMs: number,
 ): void {
-  const ms = Math.round(clock.now() - startedAt)
-  const status = response?.status
+  const status = isFailure(response) ? undefined : response.status
+  const ms = Math.round(elapsedMs)
   logger.debug?.(`filmgate: ${method} ${path} ${status ?? 'no answer'} in ${ms} ms`, { status, ms })
 }

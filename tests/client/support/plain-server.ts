@@ -56,7 +56,7 @@ export async function startPlainServer(pollsPerVideo = 2): Promise<PlainServer> 
 
   const route = (request: SeenRequest): Reply => {
     const { method, path, headers, body } = request
-    if (path === '/file.bin') return { status: 200, body: Buffer.from('the film') }
+    if (path.startsWith('/file.')) return file(path)
     if (headers.authorization !== `Bearer ${key}`) return refuse('invalid_api_key')
     if (method === 'POST' && path === '/v2/images/generations') return create(body, imageFields)
     if (method === 'POST' && path === '/v2/videos/generations') return create(body, videoFields)
@@ -104,7 +104,7 @@ export async function startPlainServer(pollsPerVideo = 2): Promise<PlainServer> 
     model: 'plain-model',
     data: [
       {
-        url: `${baseURL}/file.bin`,
+        url: `${baseURL}/file.${type === 'video' ? 'mp4' : 'jpg'}`,
         width: 64,
         height: 64,
         ...(type === 'video' && { duration: 5, fps: 24, has_sound: false }),
@@ -141,6 +141,11 @@ const listedModel = {
   created_at: '2026-01-01T00:00:00.000Z',
 }
 
+function file(path: string): Reply {
+  const type = path.endsWith('.mp4') ? 'video/mp4' : 'image/jpeg'
+  return { status: 200, body: Buffer.from('the file'), headers: { 'Content-Type': type } }
+}
+
 function refuse(code: string, param: string | null = null): Reply {
   const error = { message: `Refused: ${code}.`, type: 'invalid_request_error', param, code }
   return {
@@ -159,7 +164,7 @@ async function readBody(request: IncomingMessage): Promise<Record<string, unknow
 
 function write(response: ServerResponse, { status, body, headers = {} }: Reply): void {
   if (Buffer.isBuffer(body)) {
-    response.writeHead(status, { 'Content-Type': 'video/mp4' }).end(body)
+    response.writeHead(status, headers).end(body)
     return
   }
   response

@@ -1,0 +1,249 @@
+/**
+ * Moves a file from a server into a sink, over as many tries as it takes. A try that comes after a
+ * broken one goes on where that stopped if the server proves, by a strong ETag, that the bytes are
+ * those of the same file. If not, the sink starts again from nothing where it can; where it cannot,
+ * as a stream that somebody reads, the download fails: halves of two files are never joined.
+ */
+import { guarded, isFailure, repeat, within } from './attempt.ts'
+import { notify, type Call, type Callback } from './call.ts'
+import type { Failure } from './errors.ts'
+import { readFailure, readText } from './read-answer.ts'
+import type { Sink } from './sinks.ts'
+
+/** How far a download has come. */
+export interface DownloadProgress {
+  bytes: number
+  /** Size of the file, where the server tells. */
+  totalBytes?: number
+}
+
+/** How a file came, over all tries. */
+export interface Transferred {
+  bytes: number
+  mimeType: string
+  totalBytes: number | undefined
+}
+
+/** What is to be moved. */
+export interface Order {
+  call: Call
+  url: string
+  /** `image`, `video`, `any`, or nothing where nobody knows. */
+  kind: string | undefined
+  onProgress: Callback<DownloadProgress>
+  onBegin?: (transferred: Transferred) => void
+}
+
+interface State extends Transferred {
+  /** Strong, or none. */
+  etag: string | undefined
+}
+
+// Progress of this size makes up for the failures before it.
+const muchBytes = 2 ** 20
+
+/** Moves a file. Throws an AnyFilmgateError, or what the sink throws; the sink is discarded then. */
+export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
+  const state: State = { bytes: 0, mimeType: '', totalBytes: undefined, etag: undefined }
+  const { call } = order
+  try {
+    for (let before = 0; ; before = state.bytes) {
+      const isFar = (): boolean => state.bytes - before >= muchBytes
+      const round = await repeat(call, {}, async () => {
+        const outcome = await tryOnce(order, state, sink)
+        // A long download over a poor line may break often, as long as it gets on in between.
+        const getsOn = isFailure(outcome) && outcome.retryable && state.bytes > 0 && isFar()
+        return getsOn ? { isDone: false } : isFailure(outcome) ? outcome : { isDone: true }
+      })
+      if (round.isDone) break
+    }
+    await within(call, () => sink.finish())
+  } catch (error) {
+    await sink.discard(error)
+    throw error
+  }
+  return state
+}
+
+async function tryOnce(order: Order, state: State, sink: Sink): Promise<object | Failure> {
+  const controller = new AbortController()
+  let isDone = false
+  try {
+    const outcome = await continueTransfer(order, state, sink, controller)
+    isDone = !isFailure(outcome)
+    return outcome
+  } finally {
+    // Ends the connection where bytes are left in it, whoever did not want them.
+    if (!isDone) controller.abort()
+  }
+}
+
+async function continueTransfer(
+  { call, url, kind, onProgress, onBegin }: Order,
+  state: State,
+  sink: Sink,
+  controller: AbortController,
+): Promise<object | Failure> {
+  const guard: Guard = (work) => guarded(call, controller, call.settings.requestTimeout, work)
+  // The link carries its own right to the file. No key goes along, so redirects may be followed.
+  const response = await guard(() =>
+    call.settings.fetch(url, { headers: rangeOf(state), signal: controller.signal }),
+  )
+  if (isFailure(response)) return response
+  if (response.status === 416 && state.bytes > 0 && sink.restart) {
+    // The file has become shorter.
+    await startAgain(call, state, sink)
+    return brokenOff(true)
+  }
+  if (!response.ok) {
+    const body = await guard(async () => ({ text: await readText(response) }))
+    return readFailure(response, isFailure(body) ? { lost: body.message } : body)
+  }
+  const wrong = wrongKind(response, kind)
+  if (wrong) return wrong
+  const skip = await position(call, state, response, sink)
+  if (skip === undefined) return brokenOff(false)
+  onBegin?.(state)
+  const tell = (): void => notify(call, onProgress, progressOf(state))
+  const failure = await pump(response, { call, state, sink, guard, skip, tell })
+  if (failure) return failure
+  const isWhole = state.totalBytes === undefined || state.bytes === state.totalBytes
+  return isWhole ? {} : cut(state)
+}
+
+type Guard = <T extends object>(work: () => Promise<T>) => Promise<T | Failure>
+
+function rangeOf({ bytes, etag }: State): Record<string, string> {
+  return bytes > 0 && etag ? { Range: `bytes=${bytes}-`, 'If-Range': etag } : {}
+}
+
+/**
+ * Brings sink and answer together: how many bytes of the answer are in the sink already. Undefined
+ * when they cannot be brought together.
+ */
+async function position(
+  call: Call,
+  state: State,
+  response: Response,
+  sink: Sink,
+): Promise<number | undefined> {
+  const { from, totalBytes } = extentOf(response)
+  const etag = strongEtag(response)
+  if (state.bytes > 0) {
+    const isSame = etag !== undefined && etag === state.etag && totalBytes === state.totalBytes
+    if (isSame && from <= state.bytes) return state.bytes - from
+    if (!sink.restart) return undefined
+    await startAgain(call, state, sink)
+  }
+  // A part that nobody asked for has no beginning.
+  if (from !== 0) return undefined
+  const mimeType = response.headers.get('Content-Type') ?? ''
+  Object.assign(state, { totalBytes, etag, mimeType })
+  return 0
+}
+
+async function startAgain(call: Call, state: State, sink: Sink): Promise<void> {
+  await within(call, async () => sink.restart?.())
+  Object.assign(state, { bytes: 0, totalBytes: undefined, etag: undefined })
+}
+
+/** Where in the file an answer begins, and how long the file is. */
+function extentOf({ status, headers }: Response): {
+  from: number
+  totalBytes: number | undefined
+} {
+  if (status === 206) {
+    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('Content-Range') ?? '')
+    // A part that does not say which is one of nothing.
+    return { from: Number(range?.[1] ?? NaN), totalBytes: whole(range?.[2]) }
+  }
+  const isPacked = headers.has('Content-Encoding')
+  return { from: 0, totalBytes: isPacked ? undefined : whole(headers.get('Content-Length')) }
+}
+
+function whole(text: string | null | undefined): number | undefined {
+  return text && /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+// A weak one promises the same picture, not the same bytes.
+function strongEtag({ headers }: Response): string | undefined {
+  const etag = headers.get('ETag')
+  return etag?.startsWith('"') ? etag : undefined
+}
+
+interface Pump {
+  call: Call
+  state: State
+  sink: Sink
+  guard: Guard
+  /** Bytes at the beginning that the sink has already. */
+  skip: number
+  tell: () => void
+}
+
+/** Moves the body of an answer into the sink. */
+async function pump(
+  response: Response,
+  { call, state, sink, guard, skip, tell }: Pump,
+): Promise<Failure | undefined> {
+  const next = chunksOf(response)
+  for (let left = skip; ;) {
+    const chunk = await guard(next)
+    if (isFailure(chunk)) return chunk
+    if (!chunk.bytes) return undefined
+    const fresh = chunk.bytes.subarray(left)
+    left = Math.max(0, left - chunk.bytes.length)
+    // Outside the guard: a full disk is not a broken connection.
+    await within(call, () => sink.write(fresh))
+    state.bytes += fresh.length
+    tell()
+  }
+}
+
+/** The body in pieces; none at the end. */
+function chunksOf(response: Response): () => Promise<{ bytes?: Uint8Array | undefined }> {
+  if (response.body) {
+    const reader = response.body.getReader()
+    return async () => ({ bytes: (await reader.read()).value })
+  }
+  // React Native has no streams.
+  let isRead = false
+  return async () => {
+    if (isRead) return {}
+    isRead = true
+    return { bytes: new Uint8Array(await response.arrayBuffer()) }
+  }
+}
+
+function progressOf({ bytes, totalBytes }: State): DownloadProgress {
+  return totalBytes === undefined ? { bytes } : { bytes, totalBytes }
+}
+
+/** A login page must not become a film. */
+function wrongKind({ status, headers }: Response, kind: string | undefined): Failure | undefined {
+  const type = headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+  const isPage = /^text\/|^application\/(json|xml|xhtml)/.test(type)
+  // Stores that do not know what they keep call it octet-stream.
+  const isOther =
+    kind === 'image' || kind === 'video' ? !isVague(type) && !type.startsWith(`${kind}/`) : isPage
+  if (kind === 'any' || !(isPage || isOther)) return undefined
+  const wanted = kind ? `a file of type ${kind}/…` : 'a file'
+  const message = `The link does not lead to ${wanted}, but to ${type}.`
+  return { code: 'connection_error', message, retryable: false, status, headers }
+}
+
+function isVague(type: string): boolean {
+  return type === '' || type.endsWith('/octet-stream')
+}
+
+function brokenOff(canRestart: boolean): Failure {
+  const message = canRestart
+    ? 'The download broke off, and starts again.'
+    : 'The download broke off, and the server cannot continue it.'
+  return { code: 'connection_error', message, retryable: canRestart }
+}
+
+function cut({ bytes, totalBytes }: State): Failure {
+  const message = `The download ended after ${bytes} of ${totalBytes} bytes.`
+  return { code: 'connection_error', message, retryable: true }
+}
