@@ -2,9 +2,11 @@ import { APICallError } from '@ai-sdk/provider'
 import {
   AbortError,
   ConnectionError,
+  InvalidApiKeyError,
   InvalidParameterError,
   RateLimitError,
   ServerError,
+  WaitInterruptedError,
   type AnyFilmgateError,
 } from '@filmgate/client'
 import { expect, test } from 'vitest'
@@ -43,21 +45,45 @@ test.each(table)(
   },
 )
 
-test('what only the file of is missing is never made again', () => {
-  const finished = { generationId: 'gen_1', url: 'http://x/0', billed: true }
-  for (const again of ['orders', 'joins'] as const) {
-    const thrown = toCallError(limited(), { url: '/x', again, finished })
-    expect(thrown).toMatchObject({ isRetryable: false, data: finished })
-  }
-})
-
-test('an abort keeps its name, also when it ended the waiting or the download', () => {
+test('an abort keeps its name, also when it ended the waiting', () => {
   const details = { retryable: false, attempts: 1, generationId: 'gen_1', idempotencyKey: 'key' }
   const aborted = new AbortError('aborted', 'Aborted.', details)
   expect(toCallError(aborted, { url: '/x', again: 'orders' })).toBe(aborted)
-  const finished = { generationId: 'gen_2', url: 'http://x/0' }
-  const late = toCallError(aborted, { url: '/x', again: 'orders', finished })
-  expect(late).toMatchObject({ name: 'AbortError', generationId: 'gen_2', idempotencyKey: 'key' })
+  const waited = new WaitInterruptedError('wait_interrupted', 'It goes on.', {
+    ...details,
+    cause: aborted,
+  })
+  expect(toCallError(waited, { url: '/x', again: 'orders' })).toMatchObject({
+    name: 'AbortError',
+    code: 'aborted',
+    generationId: 'gen_1',
+  })
+})
+
+test('what else ends the waiting is no abort, and is not repeated', () => {
+  const details = { ...once, generationId: 'gen_1' }
+  const cause = new InvalidApiKeyError('invalid_api_key', 'Revoked.', { ...once, retryable: false })
+  for (const each of [cause, lost]) {
+    const waited = new WaitInterruptedError('wait_interrupted', 'It goes on.', {
+      ...details,
+      retryable: false,
+      cause: each,
+    })
+    expect(toCallError(waited, { url: '/x', again: 'joins' })).toMatchObject({
+      name: 'AI_APICallError',
+      isRetryable: false,
+      data: { code: 'wait_interrupted', generationId: 'gen_1' },
+    })
+  }
+})
+
+test('the headers of the answer come along, with the wait in the form that the AI SDK prefers', () => {
+  const headers = new Headers({ 'X-Request-Id': 'req_1', 'Retry-After': '2' })
+  expect(
+    toCallError(limited({ headers, retryAfterMs: 2_000 }), { url: '/x', again: 'reads' }),
+  ).toMatchObject({
+    responseHeaders: { 'x-request-id': 'req_1', 'retry-after': '2', 'retry-after-ms': '2000' },
+  })
 })
 
 test('what is no error of the client stays as it is', () => {

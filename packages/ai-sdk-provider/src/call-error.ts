@@ -33,36 +33,29 @@ export interface FilmgateErrorData {
   retryable: boolean
   retryAfterMs?: number
   attempts: number
-  /** Link to the file of a finished generation that could not be fetched. */
-  url?: string
 }
 
 /** What a failed call was about. */
 export interface Subject {
+  /** The path of the request, or the link to a file. */
   url: string
   body?: object
   /** What sending the call again does: order a second one, join the first by its key, or read only. */
   again: 'orders' | 'joins' | 'reads'
-  /** A generation that is finished, and of which only the file is missing. */
-  finished?: { generationId: string; url?: string; billed?: boolean }
 }
 
 /** The error for a caller of the AI SDK. What is no error of the client, such as a mistake, stays as it is. */
 export function toCallError(error: unknown, subject: Subject): unknown {
   if (!isFilmgateError(error)) return error
-  const data = { ...dataOf(error), ...subject.finished }
-  if (subject.finished) {
-    data.message = `Generation ${data.generationId} is finished, but its file could not be fetched: ${error.message}`
-  }
-  if (isAborted(error)) return abortError(error, data)
+  if (isAborted(error)) return abortError(error)
   return new APICallError({
-    message: data.message,
+    message: error.message,
     url: subject.url,
     requestBodyValues: subject.body ?? {},
     ...(error.status !== undefined && { statusCode: error.status }),
     responseHeaders: headersOf(error),
     isRetryable: mayRepeat(error, subject),
-    data,
+    data: dataOf(error),
     cause: error,
   })
 }
@@ -70,7 +63,7 @@ export function toCallError(error: unknown, subject: Subject): unknown {
 /** Throws what a failed creation is for a caller of the AI SDK. */
 export function creationFailed(
   url: string,
-  body: { images?: { url: string }[] },
+  body: { images?: { url: unknown }[] },
   { idempotencyKey }: CreateOptions,
 ): (error: unknown) => never {
   const again = idempotencyKey === undefined ? 'orders' : 'joins'
@@ -109,39 +102,36 @@ function dataOf(error: AnyFilmgateError): FilmgateErrorData {
 
 /** Whether the caller's own signal ended the call, or the waiting for what it had started. */
 function isAborted({ code, cause }: AnyFilmgateError): boolean {
-  const name: string = code
   return (
-    name === 'aborted' ||
-    (name === 'wait_interrupted' && isFilmgateError(cause) && isAborted(cause))
+    code === 'aborted' ||
+    (code === 'wait_interrupted' && isFilmgateError(cause) && isAborted(cause))
   )
 }
 
 // The AI SDK knows an abort by the error's name.
-function abortError(error: AnyFilmgateError, { message, ...data }: FilmgateErrorData): AbortError {
-  if (error instanceof AbortError && message === error.message) return error
-  return new AbortError('aborted', message, { ...data, cause: error })
+function abortError(error: AnyFilmgateError): AbortError {
+  if (error instanceof AbortError) return error
+  const { message, status, requestId, generationId, billed, attempts } = error
+  const facts = { status, requestId, generationId, billed, attempts }
+  return new AbortError('aborted', message, { ...facts, retryable: false, cause: error })
 }
 
-function headersOf({ requestId, generationId, billed, retryAfterMs }: AnyFilmgateError) {
-  const headers = {
-    'x-request-id': requestId,
-    'x-generation-id': generationId,
-    'x-billed': billed,
-    // The client has read all forms of it; this is the one that the AI SDK prefers.
-    'retry-after-ms': retryAfterMs,
+function headersOf({ headers = new Headers(), retryAfterMs }: AnyFilmgateError) {
+  return {
+    ...Object.fromEntries(headers),
+    // The client has read all forms of it, and dates by the server's clock. The AI SDK prefers this one.
+    ...(retryAfterMs !== undefined && { 'retry-after-ms': String(retryAfterMs) }),
   }
-  const known = Object.entries(headers).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(known.map(([name, value]) => [name, String(value)]))
 }
 
 // From this wait on the AI SDK comes back after two seconds instead.
 const longestSdkWaitMs = 60_000
 
-function mayRepeat(error: AnyFilmgateError, { again, finished }: Subject): boolean {
+function mayRepeat(error: AnyFilmgateError, { again }: Subject): boolean {
   if (!error.retryable || (error.retryAfterMs ?? 0) >= longestSdkWaitMs) return false
   if (again === 'reads') return true
   // What the client has repeated in vain, or somebody has accepted, is not sent again.
-  if (error.attempts > 1 || error.generationId !== undefined || finished) return false
+  if (error.attempts > 1 || error.generationId !== undefined) return false
   // A refusal for the rate starts nothing; any other failure leaves open what was started.
   return again === 'joins' || error.code === 'rate_limit'
 }

@@ -8,8 +8,8 @@ export interface SdkCall {
 }
 
 /** The client's options for a call. */
-export function toCallOptions({ abortSignal }: SdkCall): CallOptions {
-  return { signal: abortSignal }
+export function toCallOptions({ abortSignal, headers }: SdkCall): CallOptions {
+  return { signal: abortSignal, headers }
 }
 
 /** The client's options for a call that creates. The key is the caller's, or else the AI SDK's own. */

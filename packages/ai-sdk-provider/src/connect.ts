@@ -3,12 +3,15 @@ import { Filmgate, type FilmgateOptions } from '@filmgate/client'
 
 /** How to reach a Filmgate server. */
 export interface FilmgateProviderSettings {
-  /** `sk_live_…` or `sk_test_…`; FILMGATE_API_KEY when omitted. `null` sends none, for a proxy that adds it. */
+  /**
+   * `sk_live_…` or `sk_test_…`, or a function that gives it; FILMGATE_API_KEY when omitted. `null` sends
+   * none, for a proxy that adds it.
+   */
   apiKey?: FilmgateOptions['apiKey']
   /** Address of the server; FILMGATE_BASE_URL when omitted, or else http://127.0.0.1:4700. */
   baseURL?: string | undefined
   /** Sent with every request to the API, but not with downloads. */
-  headers?: Record<string, string> | undefined
+  headers?: FilmgateOptions['defaultHeaders']
   /** Replaces the global fetch. */
   fetch?: typeof fetch | undefined
   /** A client of your own, for other retries and time limits; everything above is then its business. */

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type SharedV4ProviderOptions } from '@ai-sdk/provider'
 import type { ImageParams, VideoParams } from '@filmgate/client'
+import { isAddress } from './reference-images.ts'
 
 type ImageRole = NonNullable<VideoParams['images']>[number]['role']
 
@@ -82,7 +83,7 @@ function areImages(needRole: boolean): Check {
   const form = needRole ? '{ url, role }' : '{ url, role? }'
   const isImage = (value: unknown): boolean =>
     isRecord(value) &&
-    typeof value['url'] === 'string' &&
+    isAddress(value['url']) &&
     (typeof value['role'] === 'string' || (!needRole && value['role'] === undefined)) &&
     Object.keys(value).every((name) => name === 'url' || name === 'role')
   return (value) =>

@@ -1,5 +1,7 @@
 import {
-  ConnectionError,
+  isFilmgateError,
+  WaitInterruptedError,
+  type AnyFilmgateError,
   type CompletedImage,
   type CompletedVideo,
   type CreateOptions,
@@ -26,21 +28,39 @@ export async function fetchOutput(
   signal: AbortSignal | undefined,
   again: 'orders' | 'reads',
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }> {
-  const { id } = answer.data
-  const output = firstOutput(answer)
+  const { url, mime_type } = firstOutput(answer)
   try {
-    if (!output.url) throw withoutFile(answer)
-    const blob = await client.download(output.url, undefined, { signal })
+    if (!url) throw new TypeError('The answer names no file.')
+    const source = { url, ...(mime_type && { mime_type }) }
+    const blob = await client.download(source, undefined, { signal })
     const bytes = new Uint8Array(await blob.arrayBuffer())
-    return { bytes, mediaType: output.mime_type || blob.type }
+    return { bytes, mediaType: mime_type || blob.type }
   } catch (error) {
-    const finished = {
-      generationId: id,
-      ...(output.url && { url: output.url }),
-      ...(answer.billed !== undefined && { billed: answer.billed }),
-    }
-    throw toCallError(error, { url: output.url ?? '', again, finished })
+    throw toCallError(withoutFile(answer, error, again), { url: url ?? '', again })
   }
+}
+
+// Whatever keeps the file from coming, the generation may have been paid for and must be named.
+function withoutFile(
+  { data, billed }: Finished,
+  error: unknown,
+  again: 'orders' | 'reads',
+): WaitInterruptedError {
+  const known: Partial<AnyFilmgateError> = isFilmgateError(error) ? error : {}
+  const { status, headers, requestId, retryAfterMs, retryable = false, attempts = 1 } = known
+  const reason = error instanceof Error ? error.message : String(error)
+  const message = `Generation ${data.id} is finished, but its file could not be fetched: ${reason}`
+  return new WaitInterruptedError('wait_interrupted', message, {
+    status,
+    headers,
+    requestId,
+    retryAfterMs,
+    attempts,
+    billed,
+    generationId: data.id,
+    retryable: again === 'reads' && retryable,
+    cause: error,
+  })
 }
 
 type Loose<T> = { [K in keyof T]?: T[K] | undefined }
@@ -108,14 +128,4 @@ export function firstOutput(
 // paid for must not be lost for a price that is missing.
 function loose({ data }: Finished): Partial<CompletedImage | CompletedVideo> {
   return data
-}
-
-function withoutFile({ data, status, requestId, attempts }: Finished): ConnectionError {
-  return new ConnectionError('connection_error', 'The answer names no file.', {
-    status,
-    requestId,
-    attempts,
-    generationId: data.id,
-    retryable: false,
-  })
 }
