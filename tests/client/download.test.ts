@@ -1,9 +1,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import type { Socket } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Filmgate, type FilmgateError } from '../../packages/client/src/index.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import {
+  Filmgate,
+  type DownloadProgress,
+  type FilmgateError,
+} from '../../packages/client/src/index.ts'
 import {
   answer,
   errorBody,
@@ -11,6 +15,7 @@ import {
   type RawServer,
   type Script,
 } from './support/raw-server.ts'
+import { caught } from './support/scripted.ts'
 import { skippingClock } from './support/skipping-clock.ts'
 
 const film = 'abcdefghij'.repeat(2_000)
@@ -84,7 +89,7 @@ test('parts of two different files are never joined: what a stream was given can
   const counter = new WritableStream<Uint8Array>({ write: (chunk) => void (bytes += chunk.length) })
   await expect(client.download(server.baseURL, counter)).rejects.toMatchObject({
     code: 'connection_error',
-    message: 'The download broke off, and the server cannot continue it.',
+    message: 'The download broke off, and cannot be continued.',
   })
   expect(bytes).toBe(12_000)
 })
@@ -125,4 +130,241 @@ test('an abort in the middle leaves no half file', async () => {
   const download = client.download(server.baseURL, path, { signal: abort.signal })
   await expect(download).rejects.toMatchObject({ code: 'aborted' })
   expect(await readdir(folder)).toEqual([])
+})
+
+/** A target that never takes a byte. */
+const stuck = (): WritableStream<Uint8Array> =>
+  new WritableStream({ write: () => new Promise(() => {}) })
+
+test('an abort while the target is slow ends the download', async () => {
+  const abort = new AbortController()
+  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const target = new WritableStream<Uint8Array>({
+    write() {
+      abort.abort(new Error('the user left'))
+      return new Promise(() => {})
+    },
+  })
+  const { signal } = abort
+  const error = await caught(client.download(server.baseURL, target, { signal }))
+  expect(error).toMatchObject({ code: 'aborted', cause: new Error('the user left') })
+})
+
+test('an abort while the target is written to is not lost, though the write succeeds', async () => {
+  const abort = new AbortController()
+  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const target = new WritableStream<Uint8Array>({ write: () => abort.abort() })
+  const { signal } = abort
+  expect(await caught(client.download(server.baseURL, target, { signal }))).toMatchObject({
+    code: 'aborted',
+  })
+})
+
+test('a target that is stuck ends with the time of the call', async () => {
+  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const error = await caught(client.download(server.baseURL, stuck(), { timeout: 100 }))
+  expect(error).toMatchObject({ code: 'timeout' })
+})
+
+test('a target that closes for ever ends with the time of the call', async () => {
+  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const target = new WritableStream<Uint8Array>({ close: () => new Promise(() => {}) })
+  const error = await caught(client.download(server.baseURL, target, { timeout: 100 }))
+  expect(error).toMatchObject({ code: 'timeout' })
+})
+
+test('targets that fail leave no connection open', async () => {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections += 1
+    socket.on('close', () => (connections -= 1)).on('error', () => {})
+    // More than fits into any buffer on the way, and no end.
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n')
+    const more = (): void => void (socket.writable && socket.write(film, more))
+    more()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: url })
+  const failing = (): WritableStream<Uint8Array> =>
+    new WritableStream({
+      write() {
+        throw new Error('disk full')
+      },
+    })
+  await Promise.all(
+    Array.from({ length: 20 }, () =>
+      expect(client.download(url, failing())).rejects.toThrow('disk full'),
+    ),
+  )
+  await vi.waitUntil(() => connections === 0, { timeout: 10_000 })
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test('a part that ends early without a length is not whole', async () => {
+  const part = (from: number, to: number, total: number | '*') => ({
+    ...video,
+    ETag: etag,
+    'Content-Range': `bytes ${from}-${to}/${total}`,
+    'Content-Length': undefined,
+  })
+  const { server, client } = await serve((socket, { headers }, count) => {
+    if (count === 1) return breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
+    const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1])
+    // Ends in order, as far as HTTP can tell, 3,000 bytes on.
+    answer(socket, 206, film.slice(from, from + 3_000), part(from, film.length - 1, film.length))
+  })
+  expect(await (await client.download(server.baseURL)).text()).toBe(film)
+  expect(server.requests.map(({ headers }) => headers.get('range'))).toEqual([
+    undefined,
+    'bytes=12000-',
+    'bytes=15000-',
+    'bytes=18000-',
+  ])
+})
+
+test('a part that does not say of what is no file', async () => {
+  const { server, client } = await serve((socket) => answer(socket, 206, film.slice(5), video))
+  expect(await caught(client.download(server.baseURL))).toMatchObject({ code: 'connection_error' })
+})
+
+test('a chunked transfer that was cut starts again', async () => {
+  const { server, client } = await serve((socket, _request, count) => {
+    const chunk = `${film.length.toString(16)}\r\n${film}\r\n`
+    socket.write(
+      `HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`,
+    )
+    if (count === 1) setImmediate(() => socket.destroy())
+    else socket.end('0\r\n\r\n')
+  })
+  const path = join(folder, 'fox.mp4')
+  await client.download(server.baseURL, path)
+  expect(await readFile(path, 'utf8')).toBe(film)
+})
+
+test.each([
+  ['no ETag', undefined, undefined],
+  ['a weak ETag', 'W/"v1"', 'W/"v1"'],
+  ['another ETag', etag, '"v2"'],
+])('with %s no range is joined: the file starts again', async (_, first, second) => {
+  const other = film.toUpperCase()
+  const { server, client } = await serve((socket, { headers }, count) => {
+    if (count === 1) return breakOff(socket, 12_000, first ? `ETag: ${first}\r\n` : '')
+    const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1] ?? 0)
+    if (from === 0) return answer(socket, 200, other, { ...video, ETag: second })
+    // A server that ignores If-Range and sends the rest of another file.
+    answer(socket, 206, other.slice(from), {
+      ...video,
+      ETag: second,
+      'Content-Range': `bytes ${from}-${film.length - 1}/${film.length}`,
+    })
+  })
+  const path = join(folder, 'fox.mp4')
+  await client.download(server.baseURL, path)
+  expect(await readFile(path, 'utf8')).toBe(other)
+})
+
+test('a file that became shorter in between starts again', async () => {
+  const { server, client } = await serve((socket, { headers }, count) => {
+    if (count === 1) return breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
+    if (headers.has('range')) return answer(socket, 416, '')
+    answer(socket, 200, 'short', video)
+  })
+  expect(await (await client.download(server.baseURL)).text()).toBe('short')
+})
+
+test('a long download over a poor line may break more often than retries allow', async () => {
+  const long = 'x'.repeat(12 * 2 ** 20)
+  const { server, client } = await serve((socket, { headers }) => {
+    const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1] ?? 0)
+    const range = `Content-Range: bytes ${from}-${long.length - 1}/${long.length}\r\n`
+    const head = `HTTP/1.1 206 Part\r\nContent-Type: video/mp4\r\nETag: ${etag}\r\nContent-Length: ${long.length - from}\r\n${range}\r\n`
+    socket.end(head + long.slice(from, from + 1.2 * 2 ** 20))
+  })
+  const blob = await client.download(server.baseURL, undefined, { maxRetries: 1 })
+  expect(blob.size).toBe(long.length)
+  expect(server.requests.length).toBeGreaterThan(8)
+})
+
+test.each<[string, string, string | { url: string; mime_type: string }]>([
+  ['a login page', 'text/html; charset=utf-8', 'link'],
+  ['an error in JSON', 'application/json', 'link'],
+  ['a page instead of a picture', 'text/html', { url: '', mime_type: 'image/jpeg' }],
+  ['a film instead of a picture', 'video/mp4', { url: '', mime_type: 'image/jpeg' }],
+])('%s does not become a file', async (_, type, source) => {
+  const { server, client } = await serve((socket) =>
+    answer(socket, 200, '<html>Log in', { 'Content-Type': type }),
+  )
+  const path = join(folder, 'fox.mp4')
+  const asked = typeof source === 'string' ? server.baseURL : { ...source, url: server.baseURL }
+  const error = await caught(client.download(asked, path))
+  expect(error).toMatchObject({ code: 'connection_error', status: 200, attempts: 1 })
+  expect(error.message).toMatch(/^The link does not lead to a file.*, but to /)
+  expect(await readdir(folder)).toEqual([])
+  // Who wants it all the same says so.
+  const blob = await client.download(asked, undefined, { type: 'any' })
+  expect(await blob.text()).toBe('<html>Log in')
+})
+
+test.each(['application/octet-stream', 'binary/octet-stream', 'IMAGE/JPEG', undefined])(
+  'a picture that comes as %s is taken',
+  async (type) => {
+    const { server, client } = await serve((socket) =>
+      answer(socket, 200, 'picture', { 'Content-Type': type }),
+    )
+    const output = { url: server.baseURL, mime_type: 'image/jpeg' }
+    expect(await (await client.download(output)).text()).toBe('picture')
+  },
+)
+
+test('progress is told as the bytes come, and the whole where it is known', async () => {
+  const news: DownloadProgress[] = []
+  const { server, client } = await serve((socket, _request, count) =>
+    count === 1
+      ? breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
+      : answer(socket, 200, film, { ...video, ETag: etag }),
+  )
+  const onProgress = (progress: DownloadProgress): void => void news.push(progress)
+  await client.download(server.baseURL, undefined, { onProgress })
+  expect(news[0]).toEqual({ bytes: expect.any(Number), totalBytes: film.length })
+  expect(news.at(-1)).toEqual({ bytes: film.length, totalBytes: film.length })
+  const counts = news.map(({ bytes }) => bytes)
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+})
+
+test('a Response to pass on goes on where the transfer broke', async () => {
+  const { server, client } = await serve((socket, _request, count) =>
+    count === 1
+      ? breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
+      : answer(socket, 200, film, { ...video, ETag: etag }),
+  )
+  const response = await client.downloadResponse(server.baseURL)
+  expect(response.headers.get('content-type')).toBe('video/mp4')
+  expect(response.headers.get('content-length')).toBe(String(film.length))
+  expect(await response.text()).toBe(film)
+})
+
+test('a Response that cannot be opened rejects, and one that breaks for good fails its reader', async () => {
+  const { server, client } = await serve((socket, { line }) =>
+    line.includes('/gone') ? answer(socket, 404, errorBody('not_found')) : breakOff(socket, 12_000),
+  )
+  expect(await caught(client.downloadResponse(`${server.baseURL}/gone`))).toMatchObject({
+    code: 'not_found',
+  })
+  const response = await client.downloadResponse(server.baseURL)
+  expect(await caught(response.text())).toMatchObject({ code: 'connection_error' })
+})
+
+test('who stops reading a Response ends the transfer', async () => {
+  let isClosed = false
+  const { server, client } = await serve((socket) => {
+    socket.on('close', () => (isClosed = true))
+    socket.write('HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n')
+    const more = (): void => void (socket.writable && socket.write(film, more))
+    more()
+  })
+  const { body } = await client.downloadResponse(server.baseURL)
+  await body?.cancel()
+  await vi.waitUntil(() => isClosed, { timeout: 10_000 })
 })

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import {
   AbortError,
   ConnectionError,
+  ContentPolicyViolationError,
   Filmgate,
   InvalidApiKeyError,
   RateLimitError,
@@ -333,4 +334,125 @@ test('a list that does not advance ends', async () => {
   const ids: string[] = []
   for await (const { id } of client.generations.list()) ids.push(id)
   expect([ids, server.requests.length]).toEqual([['a', 'a'], 2])
+})
+
+test.each([
+  ['Retry-After: 0', { 'Retry-After': '0' }],
+  ['a date in the past', { 'Retry-After': 'Sun, 06 Nov 1994 08:49:37 GMT' }],
+  ['Retry-After-Ms: 0', { 'Retry-After-Ms': '0' }],
+])('a server that asks with %s is not polled more than twice a second', async (_, headers) => {
+  const { client, clock } = await accepting((socket, _request, count) =>
+    count < 9
+      ? answer(socket, 200, pending, headers)
+      : answer(socket, 200, completedBody(id), headers),
+  )
+  await client.videos.generate(params)
+  expect(clock.waits).toEqual(Array(7).fill(500))
+})
+
+/** How long the answer was to be held, in seconds, for each read so far. */
+const holds = ({ requests }: RawServer): number[] =>
+  requests
+    .filter(({ line }) => line.startsWith('GET'))
+    .map(({ headers }) => Number(/^wait=(\d+)$/.exec(headers.get('prefer') ?? '')?.[1] ?? 0))
+
+test('a hold that something in front cuts off is halved, then left', async () => {
+  const { client, server } = await accepting((socket, _request, count) =>
+    count < 9 ? answer(socket, 504, '<html>') : answer(socket, 200, completedBody(id)),
+  )
+  await client.videos.generate(params)
+  expect(holds(server)).toEqual([25, 12, 6, 3, 1, 0, 0, 0])
+})
+
+test('a hold that was once cut off stays as short as it worked', async () => {
+  const { client, server } = await accepting((socket, _request, count) => {
+    if (count === 2) socket.resetAndDestroy()
+    else answer(socket, 200, count < 5 ? pending : completedBody(id))
+  })
+  await client.videos.generate(params)
+  expect(holds(server)).toEqual([25, 12, 12, 12])
+})
+
+test('no hold reaches past the end of the time', async () => {
+  const { client, server } = await accepting((socket) => answer(socket, 200, pending), {
+    timeout: 10_500,
+  })
+  await caught(client.videos.generate(params))
+  expect(holds(server)[0]).toBe(9)
+  expect(holds(server).at(-1)).toBe(0)
+})
+
+test('a hint beyond the time does not cost the last look', async () => {
+  const { client, clock, polls } = await accepting((socket, _request, count) =>
+    count < 3
+      ? answer(socket, 200, pending, { 'Retry-After': '60' })
+      : answer(socket, 200, completedBody(id)),
+  )
+  const film = await client.videos.generate(params, { timeout: 20_000 })
+  expect([film.id, polls()]).toEqual([id, 2])
+  expect(clock.waits[0]).toBeGreaterThan(18_000)
+  expect(clock.waits[0]).toBeLessThan(20_000)
+})
+
+test('after the last look nothing is asked', async () => {
+  const { client, polls } = await accepting((socket) =>
+    answer(socket, 200, pending, { 'Retry-After': '60' }),
+  )
+  const error = await caught(client.videos.generate(params, { timeout: 20_000 }))
+  expect(error.cause).toBeInstanceOf(TimeoutError)
+  expect(polls()).toBe(2)
+})
+
+test('a server that forgets the film for a moment is asked again; one that insists ends the wait', async () => {
+  const forget: Script = (socket) => answer(socket, 404, errorBody('not_found'))
+  const moment = await accepting((socket, request, count) =>
+    count < 4 ? forget(socket, request, count) : answer(socket, 200, completedBody(id)),
+  )
+  expect((await moment.client.videos.generate(params)).id).toBe(id)
+  const insisting = await accepting(forget)
+  const error = await caught(insisting.client.videos.generate(params))
+  expect(error).toMatchObject({ code: 'wait_interrupted', generationId: id, status: 404 })
+  expect(insisting.polls()).toBe(3)
+})
+
+test.each([
+  ['another film', { ...pending, id: 'gen_other' }],
+  ['no film', {}],
+  ['a list', []],
+])('an answer about %s is none, and the read is repeated', async (_, other) => {
+  const { client, polls } = await accepting((socket, _request, count) =>
+    answer(socket, 200, count < 4 ? other : completedBody(id)),
+  )
+  expect((await client.videos.generate(params)).id).toBe(id)
+  expect(polls()).toBe(3)
+})
+
+test('a failed film says not to retry where the server says so', async () => {
+  const failed = { id, status: 'failed', ...(errorBody('server_error', 'Lost.') as object) }
+  for (const [headers, retryable] of [
+    [{ 'X-Should-Retry': 'false' }, false],
+    [{ 'X-Should-Retry': 'true' }, true],
+    [{}, true],
+  ] as const) {
+    const { client } = await accepting((socket) => answer(socket, 200, failed, headers))
+    expect(await caught(client.videos.generate(params))).toMatchObject({ retryable })
+  }
+})
+
+test('images and films that fail on policy are the same class, accepted or not', async () => {
+  const violation = errorBody('content_policy_violation') as object
+  const { client } = await accepting((socket) =>
+    answer(socket, 200, { id, status: 'failed', ...violation }),
+  )
+  const film = await caught(client.videos.generate(params))
+  const server = await startRawServer((socket) =>
+    answer(socket, 422, violation, { 'X-Generation-Id': id }),
+  )
+  open.push(server)
+  const other = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL })
+  const image = await caught(other.images.generate(params))
+  for (const error of [film, image]) {
+    expect(error).toBeInstanceOf(ContentPolicyViolationError)
+    expect(error).toMatchObject({ code: 'content_policy_violation', generationId: id })
+  }
 })

@@ -59,7 +59,10 @@ export async function downloadResponse(
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const order = { ...orderOf(source, options), call }
   return new Promise((resolve, reject) => {
+    let hasBegun = false
     const onBegin = ({ mimeType, totalBytes }: Transferred): void => {
+      if (hasBegun) return
+      hasBegun = true
       const headers = new Headers({ 'Content-Type': mimeType })
       if (totalBytes !== undefined) headers.set('Content-Length', String(totalBytes))
       resolve(new Response(readable, { headers }))

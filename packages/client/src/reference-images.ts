@@ -25,7 +25,7 @@ export async function inlineImages(call: Call, params: object): Promise<object> 
     const bytes = await bytesOf(call, param, (image as { url?: unknown } | null)?.url)
     if (bytes) {
       totalBytes += bytes.length
-      if (totalBytes > mostBytesTogether) throw refusal('images', tooLarge(totalBytes, 'together'))
+      if (totalBytes > mostBytesTogether) throw refusal('images', tooLarge(totalBytes, ' together'))
     }
     inlined.push(bytes ? { ...(image as object), url: toDataUrl(param, bytes) } : image)
   }
@@ -71,24 +71,39 @@ async function readImageFile(param: string, path: string): Promise<Uint8Array> {
 }
 
 function checkSize(param: string, bytes: number): void {
-  if (bytes > mostBytes) throw refusal(param, tooLarge(bytes, 'one image'))
+  if (bytes > mostBytes) throw refusal(param, tooLarge(bytes, ''))
 }
 
 function tooLarge(bytes: number, what: string): string {
-  return `too large: ${(bytes / 2 ** 20).toFixed(1)} MB where ${what} at most ${mostBytes / 2 ** 20} MB are taken. Shrink it, or give an http(s) address.`
+  return `is too large: ${(bytes / 2 ** 20).toFixed(1)} MB where at most ${mostBytes / 2 ** 20} MB are taken${what}. Shrink it, or give an http(s) address.`
 }
 
 function toDataUrl(param: string, bytes: Uint8Array): string {
   const type = imageType(bytes)
   // Only images leave the machine, whatever file a path names.
   if (!type) throw refusal(param, 'is not a PNG, JPEG, WebP, GIF or AVIF image.')
-  const parts: string[] = []
+  return `data:image/${type};base64,${toBase64(bytes)}`
+}
+
+interface Encoders {
+  Buffer?: {
+    from(bytes: ArrayBufferLike, at: number, length: number): { toString(as: 'base64'): string }
+  }
+}
+
+function toBase64(bytes: Uint8Array): string {
+  // A hundred times as fast as the other way, which is for pages.
+  const { Buffer } = globalThis as Encoders
+  if (Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
+  let text = ''
   // A multiple of three, so that the parts join; few enough arguments for every runtime.
   const step = 3 * 8_192
   for (let at = 0; at < bytes.length; at += step) {
-    parts.push(btoa(String.fromCharCode(...bytes.subarray(at, at + step))))
+    // An array of bytes is as good as one of numbers here, and is not copied into one.
+    const part = bytes.subarray(at, at + step) as unknown as number[]
+    text += btoa(String.fromCharCode.apply(null, part))
   }
-  return `data:image/${type};base64,${parts.join('')}`
+  return text
 }
 
 function imageType(bytes: Uint8Array): string | undefined {

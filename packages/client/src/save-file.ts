@@ -43,7 +43,9 @@ export async function fileSink(path: string): Promise<Sink> {
 async function realTarget(fs: FileSystem, path: string): Promise<string> {
   try {
     return await fs.realpath(path)
-  } catch {
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    if (code !== 'ENOENT') throw failure(code, `'${path}' cannot be saved. ${message}`, path, error)
     const link = await fs.readlink(path).catch(() => undefined)
     if (link === undefined) return path
     const folder = path.replace(/[^\\/]*$/, '')

@@ -92,8 +92,7 @@ async function continueTransfer(
   if (isFailure(response)) return response
   if (response.status === 416 && state.bytes > 0 && sink.restart) {
     // The file has become shorter.
-    await startAgain(call, state, sink)
-    return brokenOff(true)
+    return startAgain(call, state, sink)
   }
   if (!response.ok) {
     const body = await guard(async () => ({ text: await readText(response) }))
@@ -102,7 +101,7 @@ async function continueTransfer(
   const wrong = wrongKind(response, kind)
   if (wrong) return wrong
   const skip = await position(call, state, response, sink)
-  if (skip === undefined) return brokenOff(false)
+  if (typeof skip !== 'number') return skip
   onBegin?.(state)
   const tell = (): void => notify(call, onProgress, progressOf(state))
   const failure = await pump(response, { call, state, sink, guard, skip, tell })
@@ -118,33 +117,34 @@ function rangeOf({ bytes, etag }: State): Record<string, string> {
 }
 
 /**
- * Brings sink and answer together: how many bytes of the answer are in the sink already. Undefined
- * when they cannot be brought together.
+ * Brings sink and answer together: how many bytes of the answer are in the sink already, or why
+ * they cannot be brought together.
  */
 async function position(
   call: Call,
   state: State,
   response: Response,
   sink: Sink,
-): Promise<number | undefined> {
+): Promise<number | Failure> {
   const { from, totalBytes } = extentOf(response)
   const etag = strongEtag(response)
   if (state.bytes > 0) {
     const isSame = etag !== undefined && etag === state.etag && totalBytes === state.totalBytes
     if (isSame && from <= state.bytes) return state.bytes - from
-    if (!sink.restart) return undefined
-    await startAgain(call, state, sink)
+    if (!sink.restart) return brokenOff('cannot be continued', false)
+    const again = await startAgain(call, state, sink)
+    if (from !== 0) return again
   }
-  // A part that nobody asked for has no beginning.
-  if (from !== 0) return undefined
+  if (from !== 0) return brokenOff('began in the middle', false)
   const mimeType = response.headers.get('Content-Type') ?? ''
   Object.assign(state, { totalBytes, etag, mimeType })
   return 0
 }
 
-async function startAgain(call: Call, state: State, sink: Sink): Promise<void> {
+async function startAgain(call: Call, state: State, sink: Sink): Promise<Failure> {
   await within(call, async () => sink.restart?.())
   Object.assign(state, { bytes: 0, totalBytes: undefined, etag: undefined })
+  return brokenOff('starts again', true)
 }
 
 /** Where in the file an answer begins, and how long the file is. */
@@ -236,11 +236,8 @@ function isVague(type: string): boolean {
   return type === '' || type.endsWith('/octet-stream')
 }
 
-function brokenOff(canRestart: boolean): Failure {
-  const message = canRestart
-    ? 'The download broke off, and starts again.'
-    : 'The download broke off, and the server cannot continue it.'
-  return { code: 'connection_error', message, retryable: canRestart }
+function brokenOff(how: string, retryable: boolean): Failure {
+  return { code: 'connection_error', message: `The download broke off, and ${how}.`, retryable }
 }
 
 function cut({ bytes, totalBytes }: State): Failure {
