@@ -58,21 +58,20 @@ test.each(Object.entries(lies))('%s: the AI SDK makes no second order', async (_
 })
 
 test('an answer that is lost, but whose headers named the image, is read and not ordered again', async () => {
-  const url = () => `${bench.server().baseURL}/image.png`
-  const png = Buffer.from('89504e470d0a1a0a', 'hex').toString('latin1')
+  const url = () => `${bench.server().baseURL}/image.gif`
   const truncated = cut(200, completedBody('gen_1'), { 'X-Generation-Id': 'gen_1' })
   const script: Script = (socket, request, count) => {
     if (request.line.startsWith('POST')) {
       truncated(socket, request, count)
-    } else if (request.line.startsWith('GET /image.png')) {
-      answer(socket, 200, png, { 'Content-Type': 'image/png' })
+    } else if (request.line.startsWith('GET /image.gif')) {
+      answer(socket, 200, 'GIF89a', { 'Content-Type': 'image/gif' })
     } else {
-      const output = { url: url(), mime_type: 'image/png' }
+      const output = { url: url(), mime_type: 'image/gif' }
       answer(socket, 200, { id: 'gen_1', status: 'completed', model: 'm', data: [output] })
     }
   }
   const result = await (await bench.at(script, image)).result()
-  expect(result.files).toMatchObject([{ mediaType: 'image/png' }])
+  expect(result.files).toMatchObject([{ mediaType: 'image/gif' }])
   expect(result.providerMetadata?.filmgate.images).toMatchObject([{ id: 'gen_1', url: url() }])
   expect(bench.posts()).toHaveLength(1)
 })
