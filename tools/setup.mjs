@@ -68,7 +68,7 @@ async function build() {
   const started = Date.now()
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   if (!existsSync(join(root, 'packages/server/dist/bin.js'))) say('Compiling …')
-  // tools refers to both packages; the tests are compiled by the test command.
+  // tools refers to all packages; the tests are compiled by the test command.
   if ((await run(process.execPath, [compiler, '-b', 'tools'])) !== 0)
     giveUp('The code does not compile.')
   if (Date.now() - started > 2000)
