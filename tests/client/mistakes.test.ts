@@ -23,7 +23,7 @@ describe('an address', () => {
   ])('%j is refused by name', (baseURL) => {
     expect(construct(baseURL)).toThrow(
       new TypeError(
-        `baseURL must be an address such as http://127.0.0.1:4700, with http:// or https:// and no query, but is ${JSON.stringify(baseURL)}.`,
+        `baseURL must be an address such as http://127.0.0.1:4700, without a query, but is ${JSON.stringify(baseURL)}.`,
       ),
     )
   })
@@ -39,7 +39,7 @@ describe('an address', () => {
 
   test.each(['https://films.example/v2?key=1', 'https://films.example/#top'])(
     '%j is refused: a query or hash would be cut from every path',
-    (baseURL) => expect(construct(baseURL)).toThrow(/no query/),
+    (baseURL) => expect(construct(baseURL)).toThrow(/without a query/),
   )
 })
 

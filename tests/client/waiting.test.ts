@@ -82,7 +82,7 @@ test('a server that is gone for good ends the wait with the id, not with a faile
   expect(error).toBeInstanceOf(WaitInterruptedError)
   expect(error).toMatchObject({ code: 'wait_interrupted', generationId: id, retryable: false })
   expect(error.cause).toBeInstanceOf(ConnectionError)
-  expect(error.message).toContain(`generations.wait('${id}') takes the waiting up again`)
+  expect(error.message).toContain(`generations.wait('${id}') takes up the waiting`)
 })
 
 test('a revoked key ends the wait at once, with the id', async () => {

@@ -70,12 +70,12 @@ function retriesFor(call: Call, { untouched }: Failure, isUnknown: boolean): num
  */
 export async function guarded<T extends object>(
   call: Call,
-  controller: AbortController,
+  controller: AbortController | undefined,
   limitMs: number,
   work: () => Promise<T>,
 ): Promise<T | Failure> {
   try {
-    return await bounded(call, limitMs, work, () => controller.abort())
+    return await bounded(call, limitMs, work, () => controller?.abort())
   } catch (cause) {
     return failureOf(cause)
   }
@@ -83,17 +83,10 @@ export async function guarded<T extends object>(
 
 /** What the caller's own key function gives, or why it gave nothing; no request goes out then. */
 export async function keyOf(call: Call): Promise<{ key: string | undefined } | Failure> {
-  try {
-    return await bounded(
-      call,
-      Infinity,
-      async () => ({ key: await call.settings.apiKey() }),
-      () => {},
-    )
-  } catch (cause) {
-    const message = `There is no API key for this request: ${reasonOf(cause)}`
-    return { code: 'connection_error', message, retryable: false, untouched: true, cause }
-  }
+  const found = await guarded(call, undefined, Infinity, async () => ({
+    key: await call.settings.apiKey(),
+  }))
+  return isFailure(found) ? { ...found, retryable: false, untouched: true } : found
 }
 
 /**
@@ -118,8 +111,7 @@ async function bounded<T extends object>(
       stop()
     }
     onAbort = () => end(aborted(call))
-    const isLimit = limitMs < leftMs
-    const timeUp = (): void => end(timedOut(call, isLimit ? limitMs : undefined))
+    const timeUp = (): void => end(timedOut(call, limitMs, leftMs))
     cancelTimer = settings.clock.after(Math.min(limitMs, leftMs), timeUp, 'limit')
     signal?.addEventListener('abort', onAbort)
   })
@@ -150,22 +142,19 @@ function aborted({ signal }: Call): Failure {
   return { code: 'aborted', message, retryable: false, cause: signal?.reason }
 }
 
-function timedOut(call: Call, limitMs: number | undefined): Failure {
+function timedOut(call: Call, limitMs: number, leftMs: number): Failure {
   const message =
-    limitMs === undefined
-      ? `The call did not end within ${seconds(call.timeout)} (timeout).`
-      : `The server did not answer within ${seconds(limitMs)}.`
+    limitMs < leftMs
+      ? `The server did not answer within ${seconds(limitMs)}.`
+      : `The call did not end within ${seconds(call.timeout)} (timeout).`
   return { code: 'timeout', message, retryable: true }
 }
 
 function failureOf(cause: unknown): Failure {
-  const reason = reasonOf(cause)
-  if (isMistake(cause)) {
-    const message = `The request could not be made: ${reason}`
-    return { code: 'connection_error', message, retryable: false, cause }
-  }
+  const wrong = isMistake(cause)
+  const message = wrong ? `The request could not be made: ${reasonOf(cause)}` : reasonOf(cause)
   const untouched = isNobodyThere(cause)
-  return { code: 'connection_error', message: reason, retryable: true, cause, untouched }
+  return { code: 'connection_error', message, retryable: !wrong, cause, untouched }
 }
 
 function finalError(

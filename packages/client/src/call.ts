@@ -109,24 +109,24 @@ export function checkNumbers(options: Limits): void {
 
 /** Tells a callback of the caller. Its mistake must not cost the caller a generation that was paid for. */
 export function notify<T>({ settings }: Call, callback: Callback<T>, news: T): void {
-  const complain = (error: unknown): void =>
-    settings.logger.warn?.('filmgate: a callback threw', { error }) as void
-  try {
-    // Not awaited: a slow callback holds nothing up.
-    Promise.resolve(callback?.(news)).catch(complain)
-  } catch (error) {
-    complain(error)
-  }
+  harmless(
+    () => callback?.(news),
+    (error) => settings.logger.warn?.('filmgate: a callback threw', { error }),
+  )
 }
 
-/** A logger that never throws, whatever the caller's does. */
+/** A logger that never throws, whatever the caller's does: it has nowhere else to be told. */
 export function quietly(logger: Logger): Logger {
-  const guard = (level: keyof Logger) => (message: string, fields: object) => {
-    try {
-      Promise.resolve(logger[level]?.(message, fields)).catch(() => {})
-    } catch {
-      // Who logs in a way that throws has nowhere else to be told.
-    }
-  }
+  const guard = (level: keyof Logger) => (message: string, fields: object) =>
+    harmless(
+      () => logger[level]?.(message, fields),
+      () => {},
+    )
   return { debug: guard('debug'), info: guard('info'), warn: guard('warn') }
+}
+
+/** Does what may throw, or reject later. Not awaited: what is slow holds nothing up. */
+function harmless(work: () => unknown, complain: (error: unknown) => unknown): void {
+  const done = async (): Promise<unknown> => work()
+  done().catch(complain)
 }

@@ -12,7 +12,9 @@ interface ErrorLike {
 /** The reason, which fetch hides one or two causes deep: "fetch failed", by "connect ECONNREFUSED". */
 export function reasonOf(thrown: unknown): string {
   const reasons = chain(thrown).map(({ message }) => message)
-  return reasons.findLast(Boolean) ?? (thrown ? String(thrown) : 'the connection failed')
+  return (
+    reasons.findLast(Boolean) ?? (typeof thrown === 'string' ? thrown : 'the connection failed')
+  )
 }
 
 /** Whether no server can have seen the request: nobody listens at the address, or there is none. */
@@ -30,8 +32,10 @@ export function isMistake(thrown: unknown): boolean {
   const [first] = chain(thrown)
   if (!first) return false
   if (['ReferenceError', 'SyntaxError', 'RangeError'].includes(String(first.name))) return true
-  const wordings =
-    /not a function|not iterable|not a constructor|undefined|null|read-only|Invalid URL|bad port/
+  // What hides a reason is the network's, but for an address that fetch refuses to try.
+  const wordings = first.cause
+    ? /bad port/
+    : /not a (function|constructor)|not iterable|undefined|null|read-only|Invalid URL/
   return first.name === 'TypeError' && wordings.test(reasonOf(thrown))
 }
 

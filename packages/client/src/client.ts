@@ -77,10 +77,7 @@ export class Filmgate {
     target?: string | WritableStream<Uint8Array>,
     options?: DownloadOptions,
   ): Promise<Blob | DownloadedFile> {
-    const call = startCall(this.#settings, options)
-    // Loaded when it is first wanted: a page that shows its pictures by their links never needs it.
-    const { download } = await import('./download.ts')
-    return download(call, source, target, options)
+    return (await loader()).download(startCall(this.#settings, options), source, target, options)
   }
 
   /**
@@ -88,11 +85,12 @@ export class Filmgate {
    * transfer stopped, and fails when it cannot.
    */
   async downloadResponse(source: Downloadable, options?: DownloadOptions): Promise<Response> {
-    const call = startCall(this.#settings, options)
-    const { downloadResponse } = await import('./download.ts')
-    return downloadResponse(call, source, options)
+    return (await loader()).downloadResponse(startCall(this.#settings, options), source, options)
   }
 }
+
+// Loaded when it is first wanted: a page that shows its pictures by their links never needs it.
+const loader = () => import('./download.ts')
 
 function checkedPath(path: string): string {
   if (typeof path === 'string' && path.startsWith('/')) return path

@@ -95,7 +95,7 @@ export async function creation(
     body: await withImages(call, params),
     creates: true,
     idempotencyKey,
-    ifLost: `Whether it was accepted is unknown; the same call with idempotencyKey '${idempotencyKey}' joins it and starts no second one.`,
+    ifLost: `Whether it was accepted is unknown; the same call with idempotencyKey '${idempotencyKey}' joins it.`,
   }
 }
 

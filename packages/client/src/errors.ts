@@ -103,7 +103,7 @@ export function failureOfWait(error: unknown, id: string, idempotencyKey?: strin
   const { status, requestId, headers, docUrl, attempts = 0, retryAfterMs } = isOurs ? error : {}
   return new WaitInterruptedError(
     'wait_interrupted',
-    `${message} The waiting ends here; generation ${id} goes on, as far as is known. generations.wait('${id}') takes the waiting up again; submitting again would make and bill a second one.`,
+    `${message} Generation ${id} goes on, as far as is known: generations.wait('${id}') takes up the waiting; submitting again would make a second one.`,
     {
       generationId: id,
       idempotencyKey,

@@ -1,5 +1,6 @@
 import { checkNumbers, quietly } from './call.ts'
 import type { Callback, HeaderValues, Logger, Retry, Settings } from './call.ts'
+import { version } from './generated/version.ts'
 import { overlay } from './send.ts'
 import { systemClock, type Clock } from './retry.ts'
 
@@ -49,7 +50,7 @@ export function toSettings(options: FilmgateOptions, clock: Clock = systemClock)
   return {
     baseURL: serverAddress(options.baseURL ?? environment('FILMGATE_BASE_URL')),
     apiKey: keySource(options.apiKey, options.logger ?? console),
-    headers: checkedHeaders(options.defaultHeaders),
+    headers: { 'User-Agent': userAgent(), ...checkedHeaders(options.defaultHeaders) },
     // Called as a plain function: browsers refuse a fetch that is called as somebody's method.
     fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
     timeout,
@@ -66,29 +67,21 @@ export function toSettings(options: FilmgateOptions, clock: Clock = systemClock)
 
 function serverAddress(text = 'http://127.0.0.1:4700'): string {
   const page = (globalThis as { location?: { href?: string } }).location?.href
-  const url = text === '' ? undefined : parseUrl(text, page)
+  const url = text !== '' && URL.canParse(text, page) ? new URL(text, page) : undefined
   // Not quoted where it may hold a password.
   if (url?.username || url?.password) {
     throw new TypeError(
-      'baseURL must not hold a user name or password, which would end up in logs. Send them as defaultHeaders: { Authorization: … } with apiKey: null.',
+      'baseURL must hold no password, which would end up in logs. Send it in defaultHeaders, with apiKey: null.',
     )
   }
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
     const shown = JSON.stringify(text.replace(/\/\/[^/]*@/, '//…@'))
     throw new TypeError(
-      `baseURL must be an address such as http://127.0.0.1:4700, with http:// or https:// and no query, but is ${shown}.`,
+      `baseURL must be an address such as http://127.0.0.1:4700, without a query, but is ${shown}.`,
     )
   }
   // Both forms are in use: with the version, as the paths in the docs begin, and without.
   return url.href.replace(/\/+$/, '').replace(/\/v2$/, '')
-}
-
-function parseUrl(text: string, base: string | undefined): URL | undefined {
-  try {
-    return new URL(text, base)
-  } catch {
-    return undefined
-  }
 }
 
 function checkedHeaders(values: HeaderValues = {}): HeaderValues {
@@ -104,7 +97,7 @@ function keySource(option: ApiKey | null | undefined, logger: Logger): Settings[
   const { window, document } = globalThis as { window?: unknown; document?: unknown }
   if (key.startsWith('sk_live_') && window && document) {
     logger.warn?.(
-      'filmgate: a live API key in a page can be read by everybody who opens it, and spent. Let your server add it (@filmgate/client/proxy), and pass apiKey: null here.',
+      'filmgate: a live API key in a page can be read and spent by everybody. Let your server add it (@filmgate/client/proxy).',
       {},
     )
   }
@@ -120,7 +113,15 @@ function checkedKey(text: string | undefined): string {
 }
 
 interface Environment {
-  process?: { env?: Record<string, string | undefined> }
+  navigator?: { userAgent?: string }
+  process?: { env?: Record<string, string | undefined>; versions?: { node?: string } }
+}
+
+/** This client and what it runs in, for the server's log; pages have their browser's. */
+function userAgent(): string | undefined {
+  const { navigator, process } = globalThis as Environment
+  const runtime = navigator?.userAgent ?? `Node.js/${process?.versions?.node}`
+  return runtime.startsWith('Mozilla') ? undefined : `filmgate-client/${version} ${runtime}`
 }
 
 function environment(name: string): string | undefined {

@@ -150,7 +150,7 @@ function foreignFailure(response: Response, body: Body): Failure {
   const { status, headers, ok } = response
   if (isRedirect(response)) {
     const target = headers.get('Location')
-    const message = `The server redirects${target ? ` to ${target}` : ''}. Redirects are not followed, so that the API key stays with the server it was meant for; set baseURL to the right address.`
+    const message = `The server redirects${target ? ` to ${target}` : ''}. Redirects are not followed, so that the API key stays where it belongs; set baseURL to the right address.`
     return { code: 'connection_error', message, retryable: false, untouched: true }
   }
   // A cut body may arrive whole next time. A page with a good status comes from a wrong address.

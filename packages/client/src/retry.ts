@@ -68,9 +68,10 @@ export function decide(
   const backOffMs = random() * Math.min(longestDelayMs, firstDelayMs * 2 ** (room.attempts - 1))
   const askedMs = asked === undefined ? 0 : asked + spread(asked, room.leftMs, random)
   // A server that asks for a moment, or for none, is left alone as long as one that asks nothing.
-  if (backOffMs > askedMs && backOffMs < room.leftMs) return { afterMs: backOffMs }
-  if (asked === undefined) return backOffMs < room.leftMs ? { afterMs: backOffMs } : {}
-  if (askedMs < room.leftMs) return { afterMs: askedMs }
+  const fits = [Math.max(backOffMs, askedMs), asked === undefined ? Infinity : askedMs]
+  const afterMs = fits.find((ms) => ms < room.leftMs)
+  if (afterMs !== undefined) return { afterMs }
+  if (asked === undefined) return {}
   return {
     because: `Not retried: the server asks to wait ${seconds(asked)}, and the limits of this call (maxElapsed, timeout) leave ${seconds(room.leftMs)}.`,
   }

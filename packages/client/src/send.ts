@@ -110,7 +110,7 @@ function unanswered(failure: Failure, url: string): Failure {
   if (failure.code !== 'connection_error' || !failure.retryable) return failure
   const { origin, host } = new URL(url)
   const message = failure.untouched
-    ? `Nothing answers at ${origin}: ${failure.message}. Is the server running, and is baseURL its address?`
+    ? `Nothing answers at ${origin}: ${failure.message}. Is a server running there?`
     : `No answer from ${host}: ${failure.message}.`
   return { ...failure, message }
 }

@@ -3,6 +3,7 @@ import { notify, type Call, type Callback } from './call.ts'
 import { ConnectionError, failureOfWait, NotFoundError, toError } from './errors.ts'
 import { checkId, failedError, isStateOf, pathOf, toGeneration } from './generation.ts'
 import type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
+import type { PendingGeneration } from './generated/types.ts'
 import { retryAfterMs, seconds, sleep } from './retry.ts'
 import { send, type Hold, type Request } from './send.ts'
 
@@ -189,12 +190,13 @@ async function rest(call: Call, pace: Pace, ms: number): Promise<void> {
 function report(call: Call, generation: Generation, watch: Watcher): void {
   const { id, status } = generation
   const elapsedMs = Math.round(call.settings.clock.now() - call.startedAt)
-  const news: Progress = { generationId: id, state: status, elapsedMs }
-  if (status === 'completed') news.progress = 1
-  if (generation.status === 'pending') {
-    const { progress, queue_position: queuePosition } = generation
-    if (progress !== undefined) news.progress = progress
-    if (queuePosition !== undefined) news.queuePosition = queuePosition
-  }
-  notify(call, watch, news)
+  const known: Partial<PendingGeneration> = generation.status === 'pending' ? generation : {}
+  const { progress = status === 'completed' ? 1 : undefined, queue_position: queuePosition } = known
+  notify(call, watch, {
+    generationId: id,
+    state: status,
+    elapsedMs,
+    ...(progress !== undefined && { progress }),
+    ...(queuePosition !== undefined && { queuePosition }),
+  })
 }
