@@ -12,4 +12,4 @@ const { path, bytes } = await filmgate.download(image, 'first-image.jpg')
 
 const [output] = image.data
 console.log(`${path}: ${output.width} × ${output.height}, ${bytes} bytes`)
-console.log(`${image.id} cost $${image.usage.total_cost}`)
+console.log(`${image.id}: $${image.usage.total_cost}, which a test key does not pay`)

@@ -23,4 +23,4 @@ const { path, bytes } = await filmgate.download(film, 'first-video.mp4')
 
 const [output] = film.data
 console.log(`${path}: ${output.width} × ${output.height}, ${output.duration} s, ${bytes} bytes`)
-console.log(`${film.id} cost $${film.usage.total_cost}`)
+console.log(`${film.id}: $${film.usage.total_cost}, which a test key does not pay`)

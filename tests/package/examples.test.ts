@@ -40,6 +40,7 @@ const covered = [
   'first-image',
   'first-video',
   'handle-errors',
+  'reference-image',
   'resume-in-another-process',
 ]
 
@@ -74,6 +75,11 @@ test('handle-errors has an answer to every failure', async () => {
   ]) {
     expect(lines).toContain(line)
   }
+})
+
+test('reference-image makes a film that begins with a local picture', async () => {
+  expect(await example('reference-image')).toMatch(/^reference-image\.mp4: \d+ bytes$/)
+  expect(await sizeOf('reference-image.mp4')).toBeGreaterThan(1_000)
 })
 
 test('resume-in-another-process leaves a film running and another process fetches it', async () => {

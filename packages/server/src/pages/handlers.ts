@@ -29,7 +29,7 @@ orders.flag(id, error.message)`,
 console.error(error.message, error.requestId, error.generationId)`,
 }
 
-// A generation that was accepted and failed later is told by another class with the same code.
+// A generation can also be accepted, and fail with these later.
 const laterCodes: ReadonlySet<ErrorCode> = new Set(['content_policy_violation', 'server_error'])
 
 /** Whether the code can also end a generation after it was accepted. */
@@ -40,7 +40,7 @@ export function canFailLater(code: ErrorCode): boolean {
 /** How the TypeScript client shows a code, in words. */
 export function clientText(className: string, failsLater: boolean): string {
   const later = failsLater
-    ? ' If the generation had been accepted and failed later, it is a `GenerationFailedError` with the same `code`; branching on `code` meets both.'
+    ? ' Where the generation had been accepted and failed later it is the same class, and `generation` is there.'
     : ''
   return `The client throws \`${className}\`, with \`code\`, \`message\`, \`param\`, \`docUrl\`, \`status\`, \`retryable\`, \`billed\`, \`requestId\` and \`generationId\`, as far as they are known.${later}`
 }
@@ -48,21 +48,17 @@ export function clientText(className: string, failsLater: boolean): string {
 /** A short program that meets this code in the TypeScript client. */
 export function handlerSnippet(code: ErrorCode): string {
   const className = errorClassName(code)
-  const imported = canFailLater(code) ? 'isFilmgateError' : className
-  const others = canFailLater(code)
-    ? `!isFilmgateError(error) || error.code !== '${code}'`
-    : `!(error instanceof ${className})`
   const call =
     code === 'not_found'
       ? 'const video = await filmgate.videos.generations.retrieve(id)'
       : "const image = await filmgate.images.generate({ model: 'sandbox-image', prompt })"
-  return `import { Filmgate, ${imported} } from '@filmgate/client'
+  return `import { Filmgate, ${className} } from '@filmgate/client'
 
 const filmgate = new Filmgate()
 try {
   ${call}
 } catch (error) {
-  if (${others}) throw error
+  if (!(error instanceof ${className})) throw error
   ${handling[code].replaceAll('\n', '\n  ')}
 }`
 }
