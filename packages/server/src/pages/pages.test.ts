@@ -160,7 +160,7 @@ describe('the page of a code', () => {
       expect(content.example.head).toContain(`HTTP/1.1 ${errorCatalog[code].status} `)
       expect(content.example.body).toContain(`"code": "${code}"`)
       expect(content.example.body).toContain(`https://films.example/docs/errors/${code}`)
-      expect(content.handler).toContain(content.failsLater ? code : content.className)
+      expect(content.handler).toContain(content.className)
       expect(content.reproduce).toContain(`[[${code}]]`)
       expect(content.answeredBy.length > 0).toBe(code !== 'server_error')
     },
