@@ -3,38 +3,18 @@ import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import {
-  Filmgate,
-  type DownloadProgress,
-  type FilmgateError,
-} from '../../packages/client/src/index.ts'
-import {
-  answer,
-  errorBody,
-  startRawServer,
-  type RawServer,
-  type Script,
-} from './support/raw-server.ts'
-import { caught } from './support/scripted.ts'
-import { skippingClock } from './support/skipping-clock.ts'
+import { Filmgate, type DownloadProgress } from '../../packages/client/src/index.ts'
+import { answer, errorBody } from './support/raw-server.ts'
+import { caught, scripted } from './support/scripted.ts'
 
 const film = 'abcdefghij'.repeat(2_000)
-const open: RawServer[] = []
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'filmgate-'))
 })
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()))
   await rm(folder, { recursive: true })
 })
-
-async function serve(script: Script) {
-  const server = await startRawServer(script)
-  open.push(server)
-  const options = { apiKey: 'sk_test_x', baseURL: server.baseURL }
-  return { server, client: new Filmgate(options, skippingClock()) }
-}
 
 /** Sends the first bytes of an answer that promises all, and breaks the connection. */
 function breakOff(socket: Socket, bytes: number, headers = ''): void {
@@ -46,7 +26,7 @@ const etag = '"v1"'
 const video = { 'Content-Type': 'video/mp4' }
 
 test('a broken transfer goes on where it stopped, and the file appears whole', async () => {
-  const { server, client } = await serve((socket, { headers }, count) => {
+  const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) return breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
     const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1])
     answer(socket, 206, film.slice(from), {
@@ -65,14 +45,14 @@ test('a broken transfer goes on where it stopped, and the file appears whole', a
 })
 
 test('a server without ranges sends again what is skipped', async () => {
-  const { server, client } = await serve((socket, _request, count) =>
+  const { server, client } = await scripted((socket, _request, count) =>
     count === 1 ? breakOff(socket, 12_000) : answer(socket, 200, film, video),
   )
   expect(await (await client.download(server.baseURL)).text()).toBe(film)
 })
 
 test('parts of two different files are never joined: a file starts again', async () => {
-  const { server, client } = await serve((socket, _request, count) =>
+  const { server, client } = await scripted((socket, _request, count) =>
     count === 1 ? breakOff(socket, 12_000) : answer(socket, 200, 'another film', video),
   )
   const path = join(folder, 'fox.mp4')
@@ -82,7 +62,7 @@ test('parts of two different files are never joined: a file starts again', async
 })
 
 test('parts of two different files are never joined: what a stream was given cannot be taken back', async () => {
-  const { server, client } = await serve((socket, _request, count) =>
+  const { server, client } = await scripted((socket, _request, count) =>
     count === 1 ? breakOff(socket, 12_000) : answer(socket, 200, film, video),
   )
   let bytes = 0
@@ -95,14 +75,14 @@ test('parts of two different files are never joined: what a stream was given can
 })
 
 test('an expired link is not_found, asked for once', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 404, errorBody('not_found')))
-  const error = await client.download(server.baseURL).catch((error: FilmgateError) => error)
+  const { server, client } = await scripted((socket) => answer(socket, 404, errorBody('not_found')))
+  const error = await caught(client.download(server.baseURL))
   expect(error).toMatchObject({ code: 'not_found', attempts: 1 })
   expect(server.requests).toHaveLength(1)
 })
 
 test('a stream that fails is the caller, told as it is and not retried', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const full = new WritableStream<Uint8Array>({
     write: () => {
       throw new Error('disk full')
@@ -113,7 +93,7 @@ test('a stream that fails is the caller, told as it is and not retried', async (
 })
 
 test('a folder that does not exist is told before anything is fetched', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const path = join(folder, 'none', 'fox.mp4')
   await expect(client.download(server.baseURL, path)).rejects.toMatchObject({ code: 'ENOENT' })
   expect(server.requests).toHaveLength(0)
@@ -121,7 +101,7 @@ test('a folder that does not exist is told before anything is fetched', async ()
 
 test('an abort in the middle leaves no half file', async () => {
   const abort = new AbortController()
-  const { server, client } = await serve((socket) => {
+  const { server, client } = await scripted((socket) => {
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${film.length}\r\n\r\nabc`, () =>
       setImmediate(() => abort.abort()),
     )
@@ -138,7 +118,7 @@ const stuck = (): WritableStream<Uint8Array> =>
 
 test('an abort while the target is slow ends the download', async () => {
   const abort = new AbortController()
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const target = new WritableStream<Uint8Array>({
     write() {
       abort.abort(new Error('the user left'))
@@ -152,7 +132,7 @@ test('an abort while the target is slow ends the download', async () => {
 
 test('an abort while the target is written to is not lost, though the write succeeds', async () => {
   const abort = new AbortController()
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const target = new WritableStream<Uint8Array>({ write: () => abort.abort() })
   const { signal } = abort
   expect(await caught(client.download(server.baseURL, target, { signal }))).toMatchObject({
@@ -161,13 +141,13 @@ test('an abort while the target is written to is not lost, though the write succ
 })
 
 test('a target that is stuck ends with the time of the call', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const error = await caught(client.download(server.baseURL, stuck(), { timeout: 100 }))
   expect(error).toMatchObject({ code: 'timeout' })
 })
 
 test('a target that closes for ever ends with the time of the call', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const target = new WritableStream<Uint8Array>({ close: () => new Promise(() => {}) })
   const error = await caught(client.download(server.baseURL, target, { timeout: 100 }))
   expect(error).toMatchObject({ code: 'timeout' })
@@ -209,7 +189,7 @@ test('a part that ends early without a length is not whole', async () => {
     'Content-Range': `bytes ${from}-${to}/${total}`,
     'Content-Length': undefined,
   })
-  const { server, client } = await serve((socket, { headers }, count) => {
+  const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) return breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
     const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1])
     // Ends in order, as far as HTTP can tell, 3,000 bytes on.
@@ -225,12 +205,12 @@ test('a part that ends early without a length is not whole', async () => {
 })
 
 test('a part that does not say of what is no file', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 206, film.slice(5), video))
+  const { server, client } = await scripted((socket) => answer(socket, 206, film.slice(5), video))
   expect(await caught(client.download(server.baseURL))).toMatchObject({ code: 'connection_error' })
 })
 
 test('a chunked transfer that was cut starts again', async () => {
-  const { server, client } = await serve((socket, _request, count) => {
+  const { server, client } = await scripted((socket, _request, count) => {
     const chunk = `${film.length.toString(16)}\r\n${film}\r\n`
     socket.write(
       `HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`,
@@ -249,7 +229,7 @@ test.each([
   ['another ETag', etag, '"v2"'],
 ])('with %s no range is joined: the file starts again', async (_, first, second) => {
   const other = film.toUpperCase()
-  const { server, client } = await serve((socket, { headers }, count) => {
+  const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) return breakOff(socket, 12_000, first ? `ETag: ${first}\r\n` : '')
     const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1] ?? 0)
     if (from === 0) return answer(socket, 200, other, { ...video, ETag: second })
@@ -266,7 +246,7 @@ test.each([
 })
 
 test('a file that became shorter in between starts again', async () => {
-  const { server, client } = await serve((socket, { headers }, count) => {
+  const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) return breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
     if (headers.has('range')) return answer(socket, 416, '')
     answer(socket, 200, 'short', video)
@@ -276,7 +256,7 @@ test('a file that became shorter in between starts again', async () => {
 
 test('a long download over a poor line may break more often than retries allow', async () => {
   const long = 'x'.repeat(12 * 2 ** 20)
-  const { server, client } = await serve((socket, { headers }) => {
+  const { server, client } = await scripted((socket, { headers }) => {
     const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1] ?? 0)
     const range = `Content-Range: bytes ${from}-${long.length - 1}/${long.length}\r\n`
     const head = `HTTP/1.1 206 Part\r\nContent-Type: video/mp4\r\nETag: ${etag}\r\nContent-Length: ${long.length - from}\r\n${range}\r\n`
@@ -293,7 +273,7 @@ test.each<[string, string, string | { url: string; mime_type: string }]>([
   ['a page instead of a picture', 'text/html', { url: '', mime_type: 'image/jpeg' }],
   ['a film instead of a picture', 'video/mp4', { url: '', mime_type: 'image/jpeg' }],
 ])('%s does not become a file', async (_, type, source) => {
-  const { server, client } = await serve((socket) =>
+  const { server, client } = await scripted((socket) =>
     answer(socket, 200, '<html>Log in', { 'Content-Type': type }),
   )
   const path = join(folder, 'fox.mp4')
@@ -310,7 +290,7 @@ test.each<[string, string, string | { url: string; mime_type: string }]>([
 test.each(['application/octet-stream', 'binary/octet-stream', 'IMAGE/JPEG', undefined])(
   'a picture that comes as %s is taken',
   async (type) => {
-    const { server, client } = await serve((socket) =>
+    const { server, client } = await scripted((socket) =>
       answer(socket, 200, 'picture', { 'Content-Type': type }),
     )
     const output = { url: server.baseURL, mime_type: 'image/jpeg' }
@@ -320,7 +300,7 @@ test.each(['application/octet-stream', 'binary/octet-stream', 'IMAGE/JPEG', unde
 
 test('progress is told as the bytes come, and the whole where it is known', async () => {
   const news: DownloadProgress[] = []
-  const { server, client } = await serve((socket, _request, count) =>
+  const { server, client } = await scripted((socket, _request, count) =>
     count === 1
       ? breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
       : answer(socket, 200, film, { ...video, ETag: etag }),
@@ -334,7 +314,7 @@ test('progress is told as the bytes come, and the whole where it is known', asyn
 })
 
 test('a Response to pass on goes on where the transfer broke', async () => {
-  const { server, client } = await serve((socket, _request, count) =>
+  const { server, client } = await scripted((socket, _request, count) =>
     count === 1
       ? breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
       : answer(socket, 200, film, { ...video, ETag: etag }),
@@ -346,7 +326,7 @@ test('a Response to pass on goes on where the transfer broke', async () => {
 })
 
 test('a Response that cannot be opened rejects, and one that breaks for good fails its reader', async () => {
-  const { server, client } = await serve((socket, { line }) =>
+  const { server, client } = await scripted((socket, { line }) =>
     line.includes('/gone') ? answer(socket, 404, errorBody('not_found')) : breakOff(socket, 12_000),
   )
   expect(await caught(client.downloadResponse(`${server.baseURL}/gone`))).toMatchObject({
@@ -358,7 +338,7 @@ test('a Response that cannot be opened rejects, and one that breaks for good fai
 
 test('who stops reading a Response ends the transfer', async () => {
   let isClosed = false
-  const { server, client } = await serve((socket) => {
+  const { server, client } = await scripted((socket) => {
     socket.on('close', () => (isClosed = true))
     socket.write('HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n')
     const more = (): void => void (socket.writable && socket.write(film, more))

@@ -7,6 +7,7 @@ import {
   type Progress,
 } from '../../packages/client/src/index.ts'
 import { errorCatalog, errorClasses } from '../../packages/client/src/generated/errors.ts'
+import { caught } from './support/scripted.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
 // Films are drawn on the same few cores that everything else runs on.
@@ -46,11 +47,6 @@ const film = (prompt: string) => ({
   resolution: '480p',
   duration: 1,
 })
-const caught = (promise: PromiseLike<unknown>): Promise<FilmgateError> =>
-  Promise.resolve(promise).then(
-    () => expect.fail('it resolved'),
-    (error: FilmgateError) => error,
-  )
 async function balance(): Promise<number> {
   return Number((await connect().billing.balance()).balance)
 }

@@ -1,42 +1,9 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import {
-  Filmgate,
-  isFilmgateError,
-  type FilmgateError,
-  type FilmgateOptions,
-} from '../../packages/client/src/index.ts'
-import {
-  answer,
-  completedBody,
-  errorBody,
-  startRawServer,
-  type RawServer,
-  type Script,
-} from './support/raw-server.ts'
-import { skippingClock } from './support/skipping-clock.ts'
-
-const servers: RawServer[] = []
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()))
-})
-
-async function serve(script: Script, options: FilmgateOptions = {}, random = 0.5) {
-  const server = await startRawServer(script)
-  servers.push(server)
-  const clock = skippingClock(random)
-  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, ...options }, clock)
-  return { server, client, clock }
-}
+import { describe, expect, test } from 'vitest'
+import { answer, completedBody, errorBody } from './support/raw-server.ts'
+import { caught, scripted } from './support/scripted.ts'
 
 const params = { model: 'm', prompt: 'a fox' }
 const pending = { id: 'gen_1', status: 'pending' }
-
-/** The error a call ends in; the value, for the report, where it does not. */
-async function failureOf(call: PromiseLike<unknown>): Promise<FilmgateError> {
-  const outcome = await Promise.resolve(call).catch((error: unknown) => error)
-  if (isFilmgateError(outcome)) return outcome
-  return expect.fail(`it ended in ${JSON.stringify(outcome) ?? String(outcome)}`)
-}
 
 describe('an answer that is not what was asked for is no value', () => {
   const answers: [string, unknown][] = [
@@ -45,40 +12,40 @@ describe('an answer that is not what was asked for is no value', () => {
     ['another generation', { id: 'gen_2', status: 'pending' }],
   ]
   test.each(answers)('of retrieve: %s', async (_, body) => {
-    const { client } = await serve((socket) => answer(socket, 200, body))
-    const error = await failureOf(client.videos.generations.retrieve('gen_1'))
+    const { client } = await scripted((socket) => answer(socket, 200, body))
+    const error = await caught(client.videos.generations.retrieve('gen_1'))
     expect(error.code).toBe('connection_error')
   })
 
   test.each(answers)('of cancel: %s', async (_, body) => {
-    const { client } = await serve((socket) => answer(socket, 200, body))
-    const error = await failureOf(client.videos.generations.cancel('gen_1'))
+    const { client } = await scripted((socket) => answer(socket, 200, body))
+    const error = await caught(client.videos.generations.cancel('gen_1'))
     expect(error.code).toBe('connection_error')
   })
 
   test.each(answers.slice(0, 2))('of a quote: %s', async (_, body) => {
-    const { client } = await serve((socket) => answer(socket, 200, body))
-    expect((await failureOf(client.images.quote(params))).code).toBe('connection_error')
+    const { client } = await scripted((socket) => answer(socket, 200, body))
+    expect((await caught(client.images.quote(params))).code).toBe('connection_error')
   })
 
   test('of a quote: an image that was made and paid for, whose id is told', async () => {
-    const { client } = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
-    const error = await failureOf(client.images.quote(params))
+    const { client } = await scripted((socket) => answer(socket, 200, completedBody('gen_1')))
+    const error = await caught(client.images.quote(params))
     expect(`${error.message} ${error.generationId}`).toContain('gen_1')
   })
 
   test('of the balance: {}', async () => {
-    const { client } = await serve((socket) => answer(socket, 200, {}))
-    expect((await failureOf(client.billing.balance())).code).toBe('connection_error')
+    const { client } = await scripted((socket) => answer(socket, 200, {}))
+    expect((await caught(client.billing.balance())).code).toBe('connection_error')
   })
 
   test('of a generation that is completed but has no outputs', async () => {
-    const { client } = await serve((socket, { line }) =>
+    const { client } = await scripted((socket, { line }) =>
       line.startsWith('POST')
         ? answer(socket, 202, pending)
         : answer(socket, 200, { id: 'gen_1', status: 'completed' }),
     )
-    const error = await failureOf(client.videos.generate(params, { maxElapsed: 10_000 }))
+    const error = await caught(client.videos.generate(params, { maxElapsed: 10_000 }))
     expect(error).toMatchObject({ code: 'wait_interrupted', generationId: 'gen_1' })
   })
 })
@@ -91,52 +58,52 @@ describe('the status decides, though the words are lost', () => {
     [422, 'content_policy_violation'],
   ]
   test.each(codes)('%i with half a JSON and the end of the connection', async (status, code) => {
-    const { client, server } = await serve((socket) =>
+    const { client, server } = await scripted((socket) =>
       answer(socket, status, '{"error":{"message":"No', { 'Content-Length': undefined }),
     )
-    expect(await failureOf(client.videos.generate(params))).toMatchObject({ code, status })
+    expect(await caught(client.videos.generate(params))).toMatchObject({ code, status })
     expect(server.requests).toHaveLength(1)
   })
 
   test.each(codes)('%i with an empty object', async (status, code) => {
-    const { client, server } = await serve((socket) => answer(socket, status, {}))
-    expect(await failureOf(client.videos.generate(params))).toMatchObject({ code, status })
+    const { client, server } = await scripted((socket) => answer(socket, status, {}))
+    expect(await caught(client.videos.generate(params))).toMatchObject({ code, status })
     expect(server.requests).toHaveLength(1)
   })
 })
 
 test('a good status whose body stops and names no generation is a lost connection', async () => {
-  const { client, server } = await serve(
+  const { client, server } = await scripted(
     (socket) => socket.write('HTTP/1.1 202 OK\r\nContent-Length: 100\r\n\r\n{"id'),
     { requestTimeout: 100 },
   )
-  const error = await failureOf(client.videos.generate(params))
+  const error = await caught(client.videos.generate(params))
   expect(error).toMatchObject({ code: 'connection_error', status: 202, retryable: false })
   expect(error.message).toContain(error.idempotencyKey)
   expect(server.requests).toHaveLength(1)
 })
 
 test('an id that one answer named is not forgotten when the next answer is lost', async () => {
-  const { client } = await serve((socket, _request, count) =>
+  const { client } = await scripted((socket, _request, count) =>
     count === 1
       ? answer(socket, 500, errorBody('server_error'), { 'X-Generation-Id': 'gen_1' })
       : void socket.resetAndDestroy(),
   )
-  expect((await failureOf(client.images.generate(params))).generationId).toBe('gen_1')
+  expect((await caught(client.images.generate(params))).generationId).toBe('gen_1')
 })
 
 test('that a film is unknown does not say that there is no such image', async () => {
-  const { client } = await serve((socket, { line }) =>
+  const { client } = await scripted((socket, { line }) =>
     line.includes('/videos/')
       ? answer(socket, 404, errorBody('not_found'))
       : void socket.resetAndDestroy(),
   )
-  const error = await failureOf(client.generations.wait('gen_1'))
+  const error = await caught(client.generations.wait('gen_1'))
   expect(error).toMatchObject({ code: 'wait_interrupted', generationId: 'gen_1' })
 })
 
 test('time lost on broken reads is no held answer: polls keep their distance', async () => {
-  const { client, server, clock } = await serve(
+  const { client, server, clock } = await scripted(
     (socket, { line }, count) => {
       if (line.startsWith('POST')) return answer(socket, 202, pending)
       if (count <= 4) return void socket.resetAndDestroy()
@@ -158,7 +125,7 @@ test('a key function that fails is a mistake of the caller, and nothing was sent
     async () => '',
   ]
   for (const apiKey of sources) {
-    const { client, clock } = await serve((socket) => answer(socket, 200, {}), { apiKey })
+    const { client, clock } = await scripted((socket) => answer(socket, 200, {}), { apiKey })
     const outcome = await client.images.generate(params).catch(String)
     expect(outcome).not.toMatch(/No answer from|Whether it was accepted is unknown/)
     expect(clock.waits).toEqual([])
@@ -169,10 +136,10 @@ test('an abort ends the reading of a reference image that does not come', async 
   class Stalled extends Blob {
     override arrayBuffer = (): Promise<ArrayBuffer> => new Promise(() => {})
   }
-  const { client } = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const { client } = await scripted((socket) => answer(socket, 200, completedBody('gen_1')))
   const abort = new AbortController()
   const images = [{ url: new Stalled(['x']) }]
-  const ended = failureOf(client.images.generate({ ...params, images }, { signal: abort.signal }))
+  const ended = caught(client.images.generate({ ...params, images }, { signal: abort.signal }))
   await import('../../packages/client/src/reference-images.ts')
   abort.abort()
   const turns = async (): Promise<'going on'> => {

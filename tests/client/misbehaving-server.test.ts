@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   ConnectionError,
   Filmgate,
@@ -15,21 +15,10 @@ import {
   completedBody,
   errorBody,
   startRawServer,
-  type RawServer,
   type Script,
 } from './support/raw-server.ts'
+import { caught, listening } from './support/scripted.ts'
 import { skippingClock } from './support/skipping-clock.ts'
-
-const open: RawServer[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()))
-})
-
-async function serve(script: Script): Promise<RawServer> {
-  const server = await startRawServer(script)
-  open.push(server)
-  return server
-}
 
 // Without chance there is no back-off, so these tests wait for nothing.
 const impatient: Clock = { ...systemClock, random: () => 0 }
@@ -43,10 +32,7 @@ async function failureOf(
   clock = impatient,
 ): Promise<FilmgateError> {
   const client = new Filmgate({ apiKey, baseURL, maxRetries: 2, ...options }, clock)
-  return client.images.generate(params).then(
-    () => expect.fail('it resolved'),
-    (error: FilmgateError) => error,
-  )
+  return caught(client.images.generate(params))
 }
 
 function endlessHeaders(socket: Socket): void {
@@ -89,7 +75,7 @@ const unanswered: [string, Script, RegExp][] = [
 test.each(unanswered)(
   '%s is a connection error after three requests with one key',
   async (_, script, message) => {
-    const server = await serve(script)
+    const server = await listening(script)
     const error = await failureOf(server)
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error.message).toMatch(message)
@@ -124,7 +110,7 @@ const accepted: [string, Script, RegExp][] = [
 ]
 
 test.each(accepted)('%s after a good status is not sent again', async (_, script, message) => {
-  const server = await serve(script)
+  const server = await listening(script)
   const error = await failureOf(server)
   expect(error).toBeInstanceOf(ConnectionError)
   expect(error.message).toMatch(message)
@@ -153,7 +139,7 @@ test('30 s of silence is a time-out after three requests with one key', async ()
     },
   }
   // The thirty seconds are over the moment the request has come.
-  const server = await serve(() => limits.pop()?.())
+  const server = await listening(() => limits.pop()?.())
   const error = await failureOf(server, { requestTimeout: 6_000 }, clock)
   expect(error).toBeInstanceOf(TimeoutError)
   expect(error.message).toMatch(/^The server did not answer within 30 s\./)
@@ -164,8 +150,8 @@ test('30 s of silence is a time-out after three requests with one key', async ()
 test.each([301, 302, 303, 307, 308])(
   'a redirect (%i) to another host takes neither the key nor the request along',
   async (status) => {
-    const elsewhere = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
-    const server = await serve((socket) =>
+    const elsewhere = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
+    const server = await listening((socket) =>
       answer(socket, status, '', { Location: `${elsewhere.baseURL}/v2/images/generations` }),
     )
     const error = await failureOf(server)
@@ -177,7 +163,7 @@ test.each([301, 302, 303, 307, 308])(
 )
 
 test('a page with status 200 comes from a wrong address, and is asked for once', async () => {
-  const server = await serve((socket) =>
+  const server = await listening((socket) =>
     answer(socket, 200, '<!doctype html><title>Shop</title>', { 'Content-Type': 'text/html' }),
   )
   const error = await failureOf(server)
@@ -186,7 +172,7 @@ test('a page with status 200 comes from a wrong address, and is asked for once',
 })
 
 test('a page with status 500 is a server error that shows what came', async () => {
-  const server = await serve((socket) =>
+  const server = await listening((socket) =>
     answer(socket, 500, '<h1>Oops</h1>', { 'Content-Type': 'text/html' }),
   )
   const error = await failureOf(server)
@@ -215,7 +201,7 @@ describe('Retry-After', () => {
   test.each(forms)('as %s is kept', async (_, headers, waitMs) => {
     const clock = skippingClock()
     const Date = 'Sun, 06 Nov 2033 08:49:37 GMT'
-    const server = await serve((socket, _request, count) =>
+    const server = await listening((socket, _request, count) =>
       count === 1
         ? answer(socket, 429, errorBody('rate_limit'), { Date, ...headers })
         : answer(socket, 200, completedBody('gen_1')),
@@ -236,7 +222,7 @@ describe('Retry-After', () => {
   ])('of an hour or more, as %s, stops at once and says how long', async (_, headers, waitMs) => {
     const clock = skippingClock()
     const Date = 'Sun, 06 Nov 2033 08:49:37 GMT'
-    const server = await serve((socket) =>
+    const server = await listening((socket) =>
       answer(socket, 429, errorBody('rate_limit'), { Date, ...headers }),
     )
     const error = await failureOf(server, {}, clock)
@@ -249,7 +235,7 @@ describe('Retry-After', () => {
 
 describe('X-Should-Retry', () => {
   test('false ends what would be retried', async () => {
-    const server = await serve((socket) =>
+    const server = await listening((socket) =>
       answer(socket, 500, errorBody('server_error'), { 'X-Should-Retry': 'false' }),
     )
     const error = await failureOf(server)
@@ -258,7 +244,7 @@ describe('X-Should-Retry', () => {
   })
 
   test('true repeats what would not be', async () => {
-    const server = await serve((socket) =>
+    const server = await listening((socket) =>
       answer(socket, 400, errorBody('invalid_parameter'), { 'X-Should-Retry': 'true' }),
     )
     const error = await failureOf(server)
@@ -274,7 +260,7 @@ test.each([
   [404, 'not_found'],
   [422, 'content_policy_violation'],
 ])('%i %s is sent once, whatever Retry-After says', async (status, code) => {
-  const server = await serve((socket) =>
+  const server = await listening((socket) =>
     answer(socket, status, errorBody(code), { 'Retry-After': '0' }),
   )
   const error = await failureOf(server)
@@ -291,7 +277,7 @@ test('errors of servers with words of their own get the code of their status', a
     [404, '<h1>404</h1>', 'connection_error'],
   ]
   for (const [status, body, code] of bodies) {
-    const server = await serve((socket) => answer(socket, status, body))
+    const server = await listening((socket) => answer(socket, status, body))
     const error = await failureOf(server, { maxRetries: 0 })
     expect(error).toMatchObject({ status, code, retryable: status === 429 })
   }
@@ -302,7 +288,7 @@ test('the key is in no error and no log line, whatever happens', async () => {
   const log = (message: string, fields: object): void => {
     lines.push(message, JSON.stringify(fields))
   }
-  const server = await serve((socket) => socket.resetAndDestroy())
+  const server = await listening((socket) => socket.resetAndDestroy())
   const error = await failureOf(server, { logger: { debug: log, info: log, warn: log } })
   expect(lines.length).toBeGreaterThan(4)
   const told = [...lines, String(error), JSON.stringify(error), String(error.stack)].join('\n')

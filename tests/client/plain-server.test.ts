@@ -9,6 +9,7 @@ import {
   type Progress,
 } from '../../packages/client/src/index.ts'
 import { startPlainServer, type PlainServer } from './support/plain-server.ts'
+import { caught } from './support/scripted.ts'
 import { skippingClock, type SkippingClock } from './support/skipping-clock.ts'
 
 let server: PlainServer
@@ -23,11 +24,6 @@ beforeEach(async () => {
 afterEach(() => server.close())
 
 const model = 'plain-model'
-const caught = (promise: PromiseLike<unknown>): Promise<unknown> =>
-  Promise.resolve(promise).then(
-    () => expect.fail('it resolved'),
-    (error: unknown) => error,
-  )
 
 test('an image is one request', async () => {
   const image = await client.images.generate({ model, prompt: 'a fox' })

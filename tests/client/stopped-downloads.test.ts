@@ -4,11 +4,9 @@ import { mkdtemp, open, readdir, rm, stat, type FileHandle } from 'node:fs/promi
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { Filmgate, type FilmgateError } from '../../packages/client/src/index.ts'
-import { answer, startRawServer, type RawServer, type Script } from './support/raw-server.ts'
-import { skippingClock } from './support/skipping-clock.ts'
+import { answer } from './support/raw-server.ts'
+import { caught, scripted } from './support/scripted.ts'
 
-const servers: RawServer[] = []
 const handles: FileHandle[] = []
 let folder: string
 beforeEach(async () => {
@@ -17,26 +15,11 @@ beforeEach(async () => {
 afterEach(async () => {
   // A writer that is stuck in a pipe gets free when nobody is left to read it.
   await Promise.all(handles.splice(0).map((handle) => handle.close()))
-  await Promise.all(servers.splice(0).map((server) => server.close()))
   await rm(folder, { recursive: true })
 })
 
-async function serve(script: Script, fetch = globalThis.fetch) {
-  const server = await startRawServer(script)
-  servers.push(server)
-  const options = { apiKey: 'sk_test_x', baseURL: server.baseURL, fetch }
-  return { server, client: new Filmgate(options, skippingClock()) }
-}
-
 const video = { 'Content-Type': 'video/mp4' }
 const film = 'abcdefghij'
-
-async function failureOf(download: Promise<unknown>): Promise<FilmgateError> {
-  return download.then(
-    () => expect.fail('it resolved'),
-    (error: FilmgateError) => error,
-  )
-}
 
 /** Far more turns of the file system than anything that was begun before still needs. */
 async function filesAreQuiet(): Promise<'going on'> {
@@ -57,19 +40,19 @@ async function openPipe(path: string, flags: number): Promise<FileHandle> {
 }
 
 test('a download that was aborted before it began leaves no part of a file', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const signal = AbortSignal.abort()
-  const error = await failureOf(client.download(server.baseURL, join(folder, 'f'), { signal }))
+  const error = await caught(client.download(server.baseURL, join(folder, 'f'), { signal }))
   expect([error.code, server.requests.length]).toEqual(['aborted', 0])
   await filesAreQuiet()
   expect(await readdir(folder)).toEqual([])
 })
 
 test('a download that is aborted while its file is opened leaves no part of a file', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const abort = new AbortController()
   const download = client.download(server.baseURL, join(folder, 'f'), { signal: abort.signal })
-  const ended = failureOf(download)
+  const ended = caught(download)
   // That import is what the client does first; the file system comes next.
   await import('../../packages/client/src/download.ts')
   abort.abort()
@@ -79,10 +62,10 @@ test('a download that is aborted while its file is opened leaves no part of a fi
 })
 
 test('a pipe that was given up before somebody read it is closed once it opens', async () => {
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const path = makePipe()
   const abort = new AbortController()
-  const ended = failureOf(client.download(server.baseURL, path, { signal: abort.signal }))
+  const ended = caught(client.download(server.baseURL, path, { signal: abort.signal }))
   await filesAreQuiet()
   abort.abort()
   expect((await ended).code).toBe('aborted')
@@ -112,8 +95,10 @@ test('an abort ends a download into a pipe that nobody empties', async () => {
     })
     return new Response(response.body?.pipeThrough(told) ?? null, response)
   }
-  const { server, client } = await serve((socket) => answer(socket, 200, film, video), watched)
-  const ended = failureOf(client.download(server.baseURL, path, { signal: abort.signal }))
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video), {
+    fetch: watched,
+  })
+  const ended = caught(client.download(server.baseURL, path, { signal: abort.signal }))
   await came
   await filesAreQuiet()
   abort.abort()
@@ -136,7 +121,7 @@ const chunked = 'HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nTransfer-Encoding
 const etag = 'ETag: "a"\r\n'
 
 test('a part that ends before the byte it announced is not the whole file', async () => {
-  const { server, client } = await serve((socket, { headers }, count) => {
+  const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) {
       const begun = `${chunked}${etag}\r\n4\r\nabcd\r\n`
       socket.write(begun, () => setImmediate(() => socket.destroy()))
@@ -155,7 +140,7 @@ test('a part that ends before the byte it announced is not the whole file', asyn
 // Node 20's fetch takes a cut for the end when the connection was to be closed anyway, also where
 // the last chunk is missing (mended by https://github.com/nodejs/undici/pull/5308).
 test('half a file is not taken for a whole one when its connection was to close after it', async () => {
-  const { server, client } = await serve((socket, { headers }, count) => {
+  const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) {
       const begun = `${chunked}${etag}Connection: close\r\n\r\n4\r\nabcd\r\n`
       socket.write(begun, () => setImmediate(() => socket.destroy()))
@@ -175,7 +160,7 @@ test('a reader that turns away ends the connection, also while the server is sil
   const gone = new Promise<string>((resolve) => {
     hungUp = () => resolve('closed')
   })
-  const { server, client } = await serve((socket) => {
+  const { server, client } = await scripted((socket) => {
     socket.on('close', hungUp)
     socket.write(`HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 10\r\n\r\nab`)
   })

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   AbortError,
   ConnectionError,
@@ -9,7 +9,6 @@ import {
   ServerError,
   TimeoutError,
   WaitInterruptedError,
-  type FilmgateError,
   type FilmgateOptions,
   type Progress,
 } from '../../packages/client/src/index.ts'
@@ -17,16 +16,11 @@ import {
   answer,
   completedBody,
   errorBody,
-  startRawServer,
   type RawServer,
   type Script,
 } from './support/raw-server.ts'
+import { caught, listening, scripted } from './support/scripted.ts'
 import { skippingClock } from './support/skipping-clock.ts'
-
-const open: RawServer[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()))
-})
 
 const id = 'gen_0198c6a2f4b07c3e9a51d2e6b8f01234'
 const params = { model: 'm', prompt: 'a fox runs' }
@@ -35,22 +29,15 @@ const pending = { id, status: 'pending' }
 /** A server that accepts every film, and a client whose waits take no time. `poll` answers reads; 1 is the first. */
 async function accepting(poll: Script, options: FilmgateOptions = {}) {
   let polls = 0
-  const server = await startRawServer((socket, request, count) =>
-    request.line.startsWith('POST')
-      ? answer(socket, 202, pending, { 'X-Generation-Id': id, 'X-Request-Id': 'req_1' })
-      : poll(socket, request, (polls += 1) && count),
+  const both = await scripted(
+    (socket, request, count) =>
+      request.line.startsWith('POST')
+        ? answer(socket, 202, pending, { 'X-Generation-Id': id, 'X-Request-Id': 'req_1' })
+        : poll(socket, request, (polls += 1) && count),
+    options,
   )
-  open.push(server)
-  const clock = skippingClock()
-  const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, ...options }, clock)
-  return { server, clock, client, polls: () => polls }
+  return { ...both, polls: () => polls }
 }
-
-const caught = (promise: PromiseLike<unknown>): Promise<FilmgateError> =>
-  Promise.resolve(promise).then(
-    () => expect.fail('it resolved'),
-    (error: FilmgateError) => error,
-  )
 
 test('polls that fail in any way are repeated, and the film still comes', async () => {
   const mishaps: Script[] = [
@@ -159,8 +146,7 @@ test('an abort before the start sends nothing', async () => {
 
 test('an abort before the id is known leaves the key that finds the generation again', async () => {
   const abort = new AbortController()
-  const server = await startRawServer(() => abort.abort())
-  open.push(server)
+  const server = await listening(() => abort.abort())
   const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL })
   const error = await caught(
     client.images.generate(params, { signal: abort.signal, idempotencyKey: 'order-7' }),
@@ -211,14 +197,13 @@ test('the pause that a pending answer asks for is kept', async () => {
 
 test('a server that holds the answer is asked again without a pause', async () => {
   const holding = skippingClock()
-  const server = await startRawServer((socket, request, count) => {
+  const server = await listening((socket, request, count) => {
     if (request.line.startsWith('POST')) return answer(socket, 202, pending)
     // The server holds the answer as long as it was asked to: the clock moves on by that.
     const seconds = Number(/wait=(\d+)/.exec(request.headers.get('prefer') ?? '')?.[1] ?? 0)
     const give = (): void => answer(socket, 200, count < 4 ? pending : completedBody(id))
     holding.after(seconds * 1_000, give, 'pause')
   })
-  open.push(server)
   const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL }, holding)
   await client.videos.generate(params)
   // These are the holds themselves; the client adds no pause.
@@ -292,11 +277,10 @@ test.each(['images', 'videos'] as const)(
   'an id in headers whose body broke off: the %s client goes on by reading',
   async (kind) => {
     const head = `HTTP/1.1 200 OK\r\nX-Generation-Id: ${id}\r\nContent-Length: 99\r\n\r\n{`
-    const server = await startRawServer((socket, { line }) => {
+    const server = await listening((socket, { line }) => {
       if (line.startsWith('GET')) return answer(socket, 200, completedBody(id))
       socket.write(head, () => setImmediate(() => socket.end()))
     })
-    open.push(server)
     const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, maxRetries: 0 })
     expect((await client[kind].generate(params)).id).toBe(id)
     expect(server.requests.map(({ line }) => line)).toEqual([
@@ -445,10 +429,9 @@ test('images and films that fail on policy are the same class, accepted or not',
     answer(socket, 200, { id, status: 'failed', ...violation }),
   )
   const film = await caught(client.videos.generate(params))
-  const server = await startRawServer((socket) =>
+  const server = await listening((socket) =>
     answer(socket, 422, violation, { 'X-Generation-Id': id }),
   )
-  open.push(server)
   const other = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL })
   const image = await caught(other.images.generate(params))
   for (const error of [film, image]) {

@@ -16,11 +16,21 @@ export interface Scripted {
   lines(): string[]
 }
 
-/** Starts both; the server is closed when the test ends. */
-export async function scripted(script: Script, options: FilmgateOptions = {}): Promise<Scripted> {
+/** A server that does what a script says until the test ends. */
+export async function listening(script: Script): Promise<RawServer> {
   const server = await startRawServer(script)
   onTestFinished(() => server.close())
-  const clock = skippingClock()
+  return server
+}
+
+/** Starts both; the server is closed when the test ends. */
+export async function scripted(
+  script: Script,
+  options: FilmgateOptions = {},
+  random?: number,
+): Promise<Scripted> {
+  const server = await listening(script)
+  const clock = skippingClock(random)
   const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL, ...options }, clock)
   const lines = (): string[] => server.requests.map(({ line }) => line.replace(' HTTP/1.1', ''))
   return { server, client, clock, lines }
@@ -29,7 +39,7 @@ export async function scripted(script: Script, options: FilmgateOptions = {}): P
 /** What a promise is rejected with. */
 export async function caught(promise: PromiseLike<unknown>): Promise<FilmgateError> {
   return Promise.resolve(promise).then(
-    () => expect.fail('it resolved'),
+    (value) => expect.fail(`it ended in ${JSON.stringify(value)}`),
     (error: FilmgateError) => error,
   )
 }
