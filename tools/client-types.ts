@@ -1,6 +1,7 @@
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript'
 import type * as errorsModule from '../packages/server/dist/contract/errors.js'
 import type { JsonObject } from '../packages/server/dist/contract/openapi.js'
+import { knownValuesType, withKnownValues, type FieldSchema } from './known-values.ts'
 
 // A relative import cannot name the built server: this file runs from tools/ under vitest and from
 // tools/dist/ otherwise, and TypeScript rewrites no path that leads into another project (TS2878).
@@ -14,8 +15,9 @@ const header = '// Generated from the contract by tools/generate.ts. Do not edit
 
 /**
  * The generated sources of the client, by path from the repository root: the types of what it sends
- * and receives, as openapi-typescript makes them of the OpenAPI document; names for them; the table and
- * classes of the error codes; and its own version, for a package.json is not there once it is bundled.
+ * and receives, as openapi-typescript makes them of the OpenAPI document, with the values that the
+ * built-in models accept; names for them; the table and classes of the error codes; and its own version,
+ * for a package.json is not there once it is bundled.
  */
 export async function clientSources(
   document: JsonObject,
@@ -27,6 +29,7 @@ export async function clientSources(
     alphabetize: true,
     defaultNonNullable: false,
     silent: true,
+    transform: knownValuesType,
   })
   return {
     [`${folder}/openapi.ts`]: `${header}\n${astToString(nodes)}`,
@@ -54,6 +57,7 @@ interface Operation {
 interface Schema {
   type?: string
   description?: string
+  properties?: Record<string, FieldSchema>
 }
 
 /**
@@ -68,7 +72,7 @@ function clientPart({ openapi, info, paths, components }: Document): Document {
     used[path] = Object.fromEntries(taken.map(([method, each]) => [method, withoutErrors(each)]))
   }
   const { parameters } = components
-  const schemas = pick(components.schemas, reached(used, components.schemas))
+  const schemas = withKnownValues(pick(components.schemas, reached(used, components.schemas)))
   return { openapi, info, paths: used, components: { schemas, parameters } }
 }
 

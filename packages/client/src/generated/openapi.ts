@@ -253,7 +253,7 @@ export interface components {
         };
         CreateImageRequest: {
             /** @description Such as 1:1 or 16:9; the model lists what it supports. */
-            aspect_ratio?: string;
+            aspect_ratio?: "1:1" | "16:9" | "9:16" | "4:3" | "3:4" | "3:2" | "2:3" | "21:9" | (string & {});
             /** @description Validate, check and quote the price without generating. Counted apart from generations, with the same limits per minute. */
             dry_run?: boolean;
             /** @description Reference images, at most 8. */
@@ -264,7 +264,7 @@ export interface components {
                 url: string;
             }[];
             /** @description Model id, from GET /v2/models. */
-            model: string;
+            model: "sandbox-image" | (string & {});
             /**
              * @description File format; jpeg when omitted.
              * @enum {string}
@@ -273,13 +273,13 @@ export interface components {
             /** @description What to show, 1-4096 characters. */
             prompt: string;
             /** @description Such as 1K or 720p; the model lists what it supports. */
-            resolution?: string;
+            resolution?: "1K" | "2K" | "4K" | (string & {});
             /** @description Same seed and request, same file. Only for models whose capabilities say seed. */
             seed?: number;
         };
         CreateVideoRequest: {
             /** @description Such as 1:1 or 16:9; the model lists what it supports. */
-            aspect_ratio?: string;
+            aspect_ratio?: "16:9" | "1:1" | "9:16" | "4:3" | "3:4" | "3:2" | "2:3" | "21:9" | (string & {});
             /** @description Validate, check and quote the price without generating. Counted apart from generations, with the same limits per minute. */
             dry_run?: boolean;
             /** @description Length in whole seconds; the model lists the lengths it supports. */
@@ -292,11 +292,11 @@ export interface components {
                 url: string;
             }[];
             /** @description Model id, from GET /v2/models. */
-            model: string;
+            model: "sandbox-video" | (string & {});
             /** @description What to show, 1-4096 characters. */
             prompt: string;
             /** @description Such as 1K or 720p; the model lists what it supports. */
-            resolution?: string;
+            resolution?: "720p" | "480p" | "1080p" | (string & {});
             /** @description Same seed and request, same file. Only for models whose capabilities say seed. */
             seed?: number;
             /** @description Whether the film has sound. */
