@@ -61,7 +61,10 @@ const tsconfig = {
     allowImportingTsExtensions: true,
     noEmit: true,
     lib: ['es2023', 'dom', 'dom.iterable'],
-    paths: { '@filmgate/client': [join(repository, 'packages/client/src/index.ts')] },
+    paths: {
+      '@filmgate/client': [join(repository, 'packages/client/src/index.ts')],
+      '@filmgate/client/proxy': [join(repository, 'packages/client/src/proxy.ts')],
+    },
   },
 }
 

@@ -104,7 +104,8 @@ function keySource(option: ApiKey | null | undefined, logger: Logger): Settings[
   return () => key
 }
 
-function checkedKey(text: string | undefined): string {
+/** A key as it is sent. Throws a TypeError where it is missing or cannot be one. */
+export function checkedKey(text: string | undefined): string {
   const key = (text ?? '').trim()
   if (key === '') throw new TypeError('No API key: pass apiKey, or set FILMGATE_API_KEY.')
   // Said here, without the key: the runtime's own message would quote it.
@@ -124,7 +125,8 @@ function userAgent(): string | undefined {
   return runtime.startsWith('Mozilla') ? undefined : `filmgate-client/${version} ${runtime}`
 }
 
-function environment(name: string): string | undefined {
+/** A variable of the process, where there is one. */
+export function environment(name: string): string | undefined {
   try {
     // Node, Bun and Deno have it; elsewhere the optional chain ends.
     return (globalThis as Environment).process?.env?.[name] || undefined

@@ -1,0 +1,126 @@
+import { generationIdOf, toPageResponse } from './proxy/answer.ts'
+import { admit } from './proxy/authorize.ts'
+import { ownersBody, readBody } from './proxy/body.ts'
+import {
+  exchange,
+  outgoingHeaders,
+  type Incoming,
+  type Outgoing,
+  type Passage,
+} from './proxy/forward.ts'
+import { refuseCrossSite } from './proxy/origin.ts'
+import { Refusal, toErrorResponse } from './proxy/refusal.ts'
+import { findRoute } from './proxy/routes.ts'
+import type { ProxyOptions } from './proxy/proxy-options.ts'
+import { toProxySettings, type ProxySettings } from './proxy/settings.ts'
+
+export { toNodeHandler, type NodeRequest, type NodeResponse } from './proxy/node.ts'
+export { Refusal, type RefusalDetails } from './proxy/refusal.ts'
+export type { Operation } from './proxy/routes.ts'
+export type {
+  Authorization,
+  ProxyAllowances,
+  ProxyCall,
+  ProxyOptions,
+} from './proxy/proxy-options.ts'
+
+/** Answers one request of a page; never rejects. `context` is what the framework passes besides it. */
+export type ProxyHandler<Context = unknown> = (
+  request: Request,
+  context?: Context,
+) => Promise<Response>
+
+/**
+ * A handler for your own server that adds the API key which a page must not hold. It lets through
+ * what a page needs to generate, once `authorize` has let the person through. Throws a TypeError for
+ * options that cannot be meant; a missing key is told at the first request.
+ */
+export function createProxy<Context = unknown>(
+  options: ProxyOptions<Context>,
+): ProxyHandler<Context> {
+  const settings = toProxySettings(options)
+  return async (request, context) => {
+    const requestId = requestIdOf(request)
+    try {
+      // Whoever declares a context uses a framework that passes one.
+      return await handle(await enter(settings, request, context as Context, requestId))
+    } catch (thrown) {
+      if (thrown instanceof Response) return thrown
+      const refusal = thrown instanceof Refusal ? thrown : failed(settings, thrown, request)
+      return toErrorResponse(refusal, { requestId, publicURL: settings.publicURL })
+    }
+  }
+}
+
+/** A valid id that came along is kept, as the gateway does, so that one id is found in all logs. */
+function requestIdOf({ headers }: Request): string {
+  const given = headers.get('X-Request-Id') ?? ''
+  if (/^[\w.:/+=@-]{1,128}$/.test(given)) return given
+  return `req_${crypto.randomUUID().replaceAll('-', '')}`
+}
+
+/** All that decides whether a request may go through, before its body is looked at. */
+async function enter<Context>(
+  settings: ProxySettings<Context>,
+  request: Request,
+  context: Context,
+  requestId: string,
+): Promise<Passage<Context>> {
+  const route = findRoute(request.method, new URL(request.url).pathname, settings.allow)
+  if (!route) {
+    throw new Refusal('not_found', 'This address, or this method of it, is not offered here.')
+  }
+  refuseCrossSite(request, settings.allow.origins)
+  const admitted = await admit(settings, request, context)
+  const { operation, generationId } = route
+  const call = { request, context, user: admitted.user, operation }
+  if (generationId !== undefined && settings.canRead) {
+    const may: unknown = await settings.canRead(generationId, call)
+    if (may instanceof Response) throw may
+    // The same for an id of somebody else and for one that never was.
+    if (!may) throw new Refusal('not_found', 'There is no such generation for you.')
+  }
+  return { settings, route, call, admitted, requestId }
+}
+
+async function handle<Context>(passage: Passage<Context>): Promise<Response> {
+  const outgoing = await toOutgoing(passage)
+  const incoming = await exchange(passage, outgoing)
+  await announce(passage, incoming)
+  return toPageResponse(passage, outgoing, incoming)
+}
+
+async function toOutgoing<Context>(passage: Passage<Context>): Promise<Outgoing> {
+  const { settings, route, call } = passage
+  const body = route.creates
+    ? await ownersBody(settings, await readBody(call.request, settings.maxBodyBytes), call)
+    : undefined
+  const headers = await outgoingHeaders(passage)
+  if (typeof body === 'string') headers.set('Content-Type', 'application/json')
+  const { search } = new URL(call.request.url)
+  return { url: `${settings.address()}${route.path}${search}`, headers, body }
+}
+
+/** Tells the owner of a generation. What was paid for is answered even if that fails. */
+async function announce<Context>(
+  { settings, route, call }: Passage<Context>,
+  incoming: Incoming,
+): Promise<void> {
+  const generationId = route.creates ? generationIdOf(incoming) : undefined
+  if (generationId === undefined) return
+  try {
+    await settings.onAccepted?.(generationId, call)
+  } catch (error) {
+    settings.onError(error, call.request)
+  }
+}
+
+/** For a mistake in the owner's program: its words are for the owner alone. */
+function failed<Context>(
+  { onError }: ProxySettings<Context>,
+  error: unknown,
+  request: Request,
+): Refusal {
+  onError(error, request)
+  return new Refusal('server_error', 'Something failed on this site. Send the same request again.')
+}

@@ -1,0 +1,100 @@
+import { Refusal } from './refusal.ts'
+import type { ProxyCall } from './proxy-options.ts'
+import type { ProxySettings } from './settings.ts'
+
+/** Neither null, nor a list, nor anything simple. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Reads a body that may be so large. Throws a Refusal when it is larger or does not arrive. */
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.bodyUsed) throw new TypeError('A hook has read the body; transform gets it.')
+  if (Number(request.headers.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes)
+  if (!request.body) return new Uint8Array()
+  const reader = request.body.getReader()
+  const body = new GrowingBytes()
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => {
+      throw new Refusal(
+        'invalid_parameter',
+        'The connection ended before the whole body had arrived.',
+      )
+    })
+    if (done) return body.take()
+    if (body.length + value.length > maxBytes) {
+      // What is left is dropped; whether that takes, or fails, changes nothing.
+      void reader.cancel().catch(() => undefined)
+      throw tooLarge(maxBytes)
+    }
+    body.add(value)
+  }
+}
+
+// One buffer: a list of chunks of one byte each would weigh a hundred times as much as the body.
+class GrowingBytes {
+  #bytes = new Uint8Array(64 * 1024)
+  length = 0
+
+  add(chunk: Uint8Array): void {
+    const length = this.length + chunk.length
+    if (length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(length, this.#bytes.length * 2))
+      larger.set(this.take())
+      this.#bytes = larger
+    }
+    this.#bytes.set(chunk, this.length)
+    this.length = length
+  }
+
+  take(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.length)
+  }
+}
+
+function tooLarge(maxBytes: number): Refusal {
+  return new Refusal(
+    'invalid_parameter',
+    `The body is larger than ${Math.floor(maxBytes / 1e6)} MB. Send smaller reference images, or their addresses.`,
+  )
+}
+
+/** What is sent to the gateway in place of a body: the same, or what the owner makes of it. */
+export async function ownersBody<Context>(
+  { transform, allow: { models } }: Pick<ProxySettings<Context>, 'transform' | 'allow'>,
+  bytes: Uint8Array<ArrayBuffer>,
+  call: ProxyCall<Context>,
+): Promise<Uint8Array<ArrayBuffer> | string> {
+  if (!transform && !models) return bytes
+  const sent = parseObject(bytes)
+  const body: unknown = (await transform?.(sent, call)) ?? sent
+  if (body instanceof Response) throw body
+  if (!isRecord(body)) throw new TypeError('transform must return the body, an object.')
+  if (models) refuseOthers(models, body['model'])
+  // Written anew, so that the gateway cannot read it in another way than it was read here, as of two
+  // fields with one name.
+  return JSON.stringify(body)
+}
+
+function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    if (isRecord(body)) return body
+  } catch {
+    // Said below, as for other values that are no object.
+  }
+  throw new Refusal('invalid_parameter', 'The body must be a JSON object in UTF-8.')
+}
+
+function refuseOthers(models: readonly string[], model: unknown): void {
+  if (typeof model === 'string' && models.includes(model)) return
+  const choices = `Choose one of these: ${models.join(', ')}.`
+  if (model === undefined)
+    throw new Refusal('parameter_missing', `A model is needed. ${choices}`, { param: 'model' })
+  throw new Refusal('invalid_parameter', `This model is not offered here. ${choices}`, {
+    param: 'model',
+  })
+}

@@ -1,0 +1,77 @@
+import type { ApiKey } from '../options.ts'
+import type { Operation } from './routes.ts'
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | Promise<T>
+
+/** What a hook is told about the request that it decides on. */
+export interface ProxyCall<Context = unknown> {
+  /** As the page sent it. */
+  request: Request
+  /** What the framework passed along: Express's request, Hono's context, Next's params. */
+  context: Context
+  /** Who asks, as `authorize` said. */
+  user: string | undefined
+  operation: Operation
+}
+
+/** That a request may go through. */
+export interface Authorization {
+  /**
+   * Who asks, as your own program names people. Keeps the idempotency keys of two people apart.
+   * `null`, `undefined` and an empty text are nobody, and are refused.
+   */
+  user?: string | number | null | undefined
+  /** Added to the request to the gateway, over all others: `Authorization` for a key of this user's own. */
+  headers?: Record<string, string> | undefined
+}
+
+/** What is let through besides generating, reading and cancelling one generation, quotes and models. */
+export interface ProxyAllowances {
+  /** The models that may be used and are listed; all of the gateway's when omitted. */
+  models?: readonly string[] | undefined
+  /** Other origins whose pages may POST, such as `https://app.example.com`. */
+  origins?: readonly string[] | undefined
+  /** The list of all generations of the key, whoever made them. */
+  list?: boolean | undefined
+  /** Balance and costs of the key's workspace. */
+  billing?: boolean | undefined
+}
+
+/** How the proxy decides, and where the gateway is. */
+export interface ProxyOptions<Context = unknown> {
+  /**
+   * Whether this request may go through: `true` or `{ user }` lets it, anything empty is a 401. May
+   * return or throw a Response, or throw a Refusal. Must leave the request's body alone.
+   */
+  authorize(
+    request: Request,
+    context: Context,
+  ): Awaitable<Authorization | Response | boolean | null | undefined | void>
+  /** `sk_live_…` or `sk_test_…`, or where to get it; FILMGATE_API_KEY when omitted. */
+  apiKey?: ApiKey | undefined
+  /** Address of the gateway for this program; FILMGATE_BASE_URL when omitted, or else http://127.0.0.1:4700. */
+  baseURL?: string | undefined
+  /** Address of the gateway for browsers, for links in the proxy's own errors; they have none when omitted. */
+  publicURL?: string | undefined
+  allow?: ProxyAllowances | undefined
+  /** Sees and may change the body of what creates a generation; what it returns, if anything, takes its place. */
+  transform?:
+    | ((
+        body: Record<string, unknown>,
+        call: ProxyCall<Context>,
+      ) => Awaitable<Record<string, unknown> | void>)
+    | undefined
+  /** Whether this generation may be read and cancelled; every id that is known may be when omitted. */
+  canRead?: ((generationId: string, call: ProxyCall<Context>) => Awaitable<boolean>) | undefined
+  /** Told of each generation that is accepted, before the page is; may be told twice of one. */
+  onAccepted?: ((generationId: string, call: ProxyCall<Context>) => Awaitable<void>) | undefined
+  /** Told of what the page is not told: failing hooks, a gateway that does not answer. The console when omitted. */
+  onError?: ((error: unknown, request: Request) => void) | undefined
+  /** Largest body that is read; 30 MB when omitted. */
+  maxBodyBytes?: number | undefined
+  /** Longest the gateway may take for an answer, in milliseconds; 5 minutes when omitted. */
+  timeout?: number | undefined
+  /** Replaces the global fetch. */
+  fetch?: typeof fetch | undefined
+}

@@ -1,0 +1,58 @@
+import { errorCatalog, type ErrorCode } from '../generated/errors.ts'
+
+/** What a refusal may say besides its message. */
+export interface RefusalDetails {
+  /** The request parameter at fault. */
+  param?: string | undefined
+  /** Seconds to wait, 1 to 60. A rate_limit always says one; 60 when omitted. */
+  retryAfter?: number | undefined
+  /** Whether sending the same request again can help; what the code says when omitted. */
+  shouldRetry?: boolean | undefined
+  /** Headers of the gateway's answer that stay true. */
+  headers?: Headers | undefined
+}
+
+/** Thrown, also by the hooks of `createProxy`, to answer with an error as the API does. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly code: ErrorCode
+  readonly details: RefusalDetails
+
+  constructor(code: ErrorCode, message: string, details: RefusalDetails = {}) {
+    super(message)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** The headers that every answer of the proxy has. */
+export function ownHeaders(requestId: string): Record<string, string> {
+  return {
+    'Content-Type': 'application/json; charset=utf-8',
+    // Answers are about one person's pictures and hold links that are rights.
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': requestId,
+  }
+}
+
+/** The answer that a refusal stands for: the five fields and the headers of the contract. */
+export function toErrorResponse(
+  { code, message, details }: Refusal,
+  { requestId, publicURL }: { requestId: string; publicURL: string | undefined },
+): Response {
+  const { status, retryable } = errorCatalog[code]
+  const { param = null, retryAfter, shouldRetry = retryable } = details
+  const headers = new Headers(details.headers)
+  for (const [name, value] of Object.entries(ownHeaders(requestId))) headers.set(name, value)
+  headers.set('X-Should-Retry', String(shouldRetry))
+  if (code === 'rate_limit' || retryAfter !== undefined) {
+    // Widely used clients ignore a wait of more than a minute.
+    headers.set('Retry-After', String(Math.min(60, Math.max(1, Math.ceil(retryAfter ?? 60)))))
+  }
+  if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
+  // The page of the code is the gateway's, whose address is told only where the owner gave a public one.
+  const doc_url = publicURL === undefined ? '' : `${publicURL}/docs/errors/${code}`
+  const error = { message, type: 'invalid_request_error', param, code, doc_url }
+  return new Response(JSON.stringify({ error }), { status, headers })
+}

@@ -1,0 +1,99 @@
+import { checkedKey, environment } from '../options.ts'
+import type { ProxyOptions } from './proxy-options.ts'
+
+/** The options with their defaults. */
+export interface ProxySettings<Context> extends Pick<
+  ProxyOptions<Context>,
+  'authorize' | 'canRead' | 'onAccepted' | 'transform'
+> {
+  /** The address requests go to. Throws when the environment has a wrong one. */
+  address(): string
+  /** The key to send. Throws when there is none. */
+  key(): Promise<string>
+  publicURL: string | undefined
+  allow: {
+    models: readonly string[] | undefined
+    origins: readonly string[]
+    list: boolean
+    billing: boolean
+  }
+  onError(error: unknown, request: Request): void
+  maxBodyBytes: number
+  timeout: number
+  fetch: typeof fetch
+}
+
+/** Fills in the defaults. Throws a TypeError for options that cannot be meant. */
+export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxySettings<Context> {
+  if (typeof options.authorize !== 'function') {
+    throw new TypeError('createProxy needs authorize: without it anybody could spend your money.')
+  }
+  const { baseURL, publicURL, allow = {}, fetch } = options
+  if (baseURL !== undefined) toAddress('baseURL', baseURL)
+  return {
+    // As methods of the options, which may be an object of a class.
+    authorize: (request, context) => options.authorize(request, context),
+    canRead: options.canRead?.bind(options),
+    onAccepted: options.onAccepted?.bind(options),
+    transform: options.transform?.bind(options),
+    // Read at the first request: frameworks load routes while they build, where no secret is set.
+    address: () =>
+      toAddress('baseURL', baseURL ?? environment('FILMGATE_BASE_URL') ?? localGateway),
+    key: () => keyOf(options.apiKey),
+    publicURL: publicURL === undefined ? undefined : toAddress('publicURL', publicURL),
+    allow: {
+      models: allow.models,
+      // As browsers write them: without a slash at the end.
+      origins: (allow.origins ?? []).map((each) => new URL(toAddress('origins', each)).origin),
+      list: allow.list ?? false,
+      billing: allow.billing ?? false,
+    },
+    onError: teller(options.onError?.bind(options)),
+    maxBodyBytes: positive('maxBodyBytes', options.maxBodyBytes ?? 30_000_000),
+    timeout: positive('timeout', options.timeout ?? 300_000),
+    fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
+  }
+}
+
+const localGateway = 'http://127.0.0.1:4700'
+
+// Without a slash or version at the end, as paths begin with them. What is wrong is not quoted: it
+// may hold a password.
+function toAddress(name: string, text: string): string {
+  const url = parseUrl(text)
+  const isAddress = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash
+  if (!isAddress || url.username || url.password) {
+    throw new TypeError(
+      `${name} must be an address such as ${localGateway}, with http:// or https:// and neither a password nor a query.`,
+    )
+  }
+  return url.href.replace(/\/+$/, '').replace(/\/v2$/, '')
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function keyOf(option: ProxyOptions['apiKey']): Promise<string> {
+  const given = typeof option === 'function' ? await option() : option
+  return checkedKey(given ?? environment('FILMGATE_API_KEY'))
+}
+
+// Not a number at all would be no limit.
+function positive(name: string, value: number): number {
+  if (value > 0) return value
+  throw new TypeError(`${name} must be a number above 0, but is ${String(value)}.`)
+}
+
+// What fails while a failure is told has nobody left to be told to.
+function teller(
+  tell: ProxyOptions['onError'] = (error) => console.error('filmgate proxy:', error),
+): (error: unknown, request: Request) => void {
+  return (failure, request) => {
+    void (async () => tell(failure, request))().catch(() => undefined)
+  }
+}

@@ -1,0 +1,369 @@
+import { afterEach, expect, test } from 'vitest'
+import { createProxy, type ProxyOptions } from '../../packages/client/src/proxy.ts'
+import {
+  answer,
+  completedBody,
+  errorBody,
+  startRawServer,
+  type RawServer,
+  type Script,
+} from './support/raw-server.ts'
+
+const open: RawServer[] = []
+let reported: string[] = []
+afterEach(async () => {
+  reported = []
+  await Promise.all(open.splice(0).map((server) => server.close()))
+})
+
+async function serve(script: Script): Promise<RawServer> {
+  const server = await startRawServer(script)
+  open.push(server)
+  return server
+}
+
+const page = 'https://site.example/films'
+
+function proxyTo(baseURL: string, options: Partial<ProxyOptions> = {}) {
+  return createProxy({
+    apiKey: 'sk_live_secret',
+    baseURL,
+    authorize: () => true,
+    onError: (error) => reported.push(String(error)),
+    ...options,
+  })
+}
+
+function image(
+  headers: Record<string, string> = {},
+  body = '{"model":"m","prompt":"a fox"}',
+): Request {
+  return new Request(`${page}/v2/images/generations`, { method: 'POST', body, headers })
+}
+
+const keyed = { 'Idempotency-Key': 'k' }
+
+/** Code, status and retry advice of an error that the proxy made itself. */
+async function refusalOf(response: Response): Promise<unknown[]> {
+  const text = await response.text()
+  expect(text).not.toMatch(/sk_live_secret|127\.0\.0\.1|<html/)
+  const { error } = JSON.parse(text) as { error: { code: string } }
+  return [response.status, error.code, response.headers.get('X-Should-Retry')]
+}
+
+test('of what a browser sends, only what the API knows goes to the gateway', async () => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const foreign = {
+    Authorization: 'Bearer sk_live_guessed',
+    Cookie: 'session=secret',
+    'X-Forwarded-For': '1.2.3.4',
+    'X-Forwarded-Host': 'evil.example',
+    Origin: 'https://site.example',
+    Referer: 'https://site.example/account',
+    'User-Agent': 'Browser',
+    'X-Api-Key': 'x',
+  }
+  const known = {
+    ...keyed,
+    Prefer: 'wait=25',
+    'Content-Type': 'application/json',
+    Accept: 'application/json',
+    'X-Request-Id': 'req_mine',
+  }
+  const response = await proxyTo(gateway.baseURL)(image({ ...foreign, ...known }))
+  expect(response.headers.get('X-Request-Id')).toBe('req_mine')
+  const received = Object.fromEntries(gateway.requests[0]?.headers ?? [])
+  for (const [name, value] of Object.entries(known))
+    expect(received[name.toLowerCase()]).toBe(value)
+  expect(received['authorization']).toBe('Bearer sk_live_secret')
+  // What is left is fetch's own.
+  const others = Object.keys(received).filter(
+    (name) => !Object.keys(known).some((each) => each.toLowerCase() === name),
+  )
+  expect(others.toSorted()).toEqual([
+    'accept-encoding',
+    'accept-language',
+    'authorization',
+    'cache-control',
+    'connection',
+    'content-length',
+    'host',
+    'pragma',
+    'sec-fetch-mode',
+    'user-agent',
+  ])
+  expect(JSON.stringify(received)).not.toMatch(/session|guessed|1\.2\.3\.4|evil|account|Browser/)
+  expect(gateway.requests[0]?.body).toBe('{"model":"m","prompt":"a fox"}')
+})
+
+test('of what the gateway answers, only what the contract knows goes to the page', async () => {
+  const contract = {
+    'X-Generation-Id': 'gen_1',
+    'X-Billed': 'true',
+    'X-Should-Retry': 'false',
+    'Retry-After': '7',
+    'Retry-After-Ms': '6500',
+    'X-RateLimit-Limit': '60',
+    'X-RateLimit-Remaining': '59',
+    'X-RateLimit-Reset': '1795370460',
+    'Idempotent-Replayed': 'true',
+    'Preference-Applied': 'wait=25',
+    Deprecation: '@1795370460',
+  }
+  const foreign = {
+    'Set-Cookie': 'gateway=1',
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Credentials': 'true',
+    'Cache-Control': 'public, max-age=3600',
+    'Content-Type': 'text/html',
+    'Keep-Alive': 'timeout=5',
+    Location: 'https://evil.example',
+    Server: 'inside/1.0',
+    Via: '1.1 inside',
+    'X-Powered-By': 'inside',
+    'Clear-Site-Data': '"*"',
+  }
+  const gateway = await serve((socket) =>
+    answer(socket, 200, completedBody('gen_1'), { ...contract, ...foreign }),
+  )
+  const response = await proxyTo(gateway.baseURL)(image())
+  expect(await response.json()).toEqual(completedBody('gen_1'))
+  expect(Object.fromEntries(response.headers)).toEqual({
+    ...Object.fromEntries(new Headers(contract)),
+    'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': expect.stringMatching(/^req_/),
+  })
+})
+
+test.each([
+  [400, 'invalid_parameter'],
+  [404, 'not_found'],
+  [422, 'content_policy_violation'],
+  [429, 'rate_limit'],
+  [500, 'server_error'],
+])('the API’s own %i goes to the page as it is', async (status, code) => {
+  const headers = { 'X-Should-Retry': 'false', 'Retry-After': '9' }
+  const gateway = await serve((socket) => answer(socket, status, errorBody(code), headers))
+  const response = await proxyTo(gateway.baseURL)(image())
+  expect([response.status, response.headers.get('Retry-After')]).toEqual([status, '9'])
+  expect(response.headers.get('X-Should-Retry')).toBe('false')
+  expect(await response.json()).toEqual(errorBody(code))
+  expect(reported).toEqual([])
+})
+
+test('a key that the gateway refuses is the owner’s trouble, not a log-in for the page', async () => {
+  const gateway = await serve((socket) => answer(socket, 401, errorBody('invalid_api_key')))
+  const response = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(await refusalOf(response)).toEqual([500, 'server_error', 'false'])
+  expect(reported).toEqual([expect.stringContaining('refuses the API key')])
+})
+
+test('a balance that is used up is told to the page, and its sums only where the owner lets it', async () => {
+  const body = errorBody('quota_exceeded', 'This costs $0.04, and $0.01 can be spent.')
+  const gateway = await serve((socket) => answer(socket, 402, body))
+  const response = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(await response.clone().text()).not.toContain('$')
+  expect(await refusalOf(response)).toEqual([402, 'quota_exceeded', 'false'])
+  expect(reported).toEqual([expect.stringContaining('$0.01 can be spent')])
+  const open = await proxyTo(gateway.baseURL, { allow: { billing: true } })(image(keyed))
+  expect([open.status, await open.json()]).toEqual([402, body])
+})
+
+const html = '<!doctype html><script>steal()</script>'
+
+test.each<[string, Script, string]>([
+  [
+    'a page of HTML',
+    (socket) => answer(socket, 200, html, { 'Content-Type': 'text/html' }),
+    'false',
+  ],
+  ['a proxy’s 502', (socket) => answer(socket, 502, html, { 'Content-Type': 'text/html' }), 'true'],
+  [
+    'a proxy’s 404',
+    (socket) => answer(socket, 404, html, { 'Content-Type': 'text/html' }),
+    'false',
+  ],
+  ['another API’s JSON', (socket) => answer(socket, 503, { detail: 'busy' }), 'true'],
+  ['half a JSON', (socket) => answer(socket, 200, '{"id":"gen_1","sta'), 'false'],
+  ['nothing', (socket) => answer(socket, 200, ''), 'false'],
+  [
+    'a body that breaks off',
+    (socket) => void (socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{'), socket.end()),
+    'false',
+  ],
+  ['a hang-up', (socket) => void socket.destroy(), 'true'],
+  ['what is no HTTP', (socket) => void socket.end('SSH-2.0-OpenSSH\r\n'), 'true'],
+])('%s becomes server_error', async (_name, script, retry) => {
+  const gateway = await serve(script)
+  const response = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(response.headers.get('Content-Type')).toBe('application/json; charset=utf-8')
+  expect(await refusalOf(response)).toEqual([500, 'server_error', retry])
+  expect(reported).toHaveLength(1)
+  expect(gateway.requests).toHaveLength(1)
+})
+
+test('an unreachable gateway is server_error, which a page may try again', async () => {
+  const gone = await startRawServer(() => {})
+  await gone.close()
+  const response = await proxyTo(gone.baseURL)(image(keyed))
+  expect(await refusalOf(response)).toEqual([500, 'server_error', 'true'])
+})
+
+test('what may have been accepted is not to be sent again without an idempotency key', async () => {
+  const gateway = await serve((socket) => void socket.destroy())
+  const proxy = proxyTo(gateway.baseURL)
+  expect(await refusalOf(await proxy(image()))).toEqual([500, 'server_error', 'false'])
+  const read = new Request(`${page}/v2/images/generations/gen_1`)
+  expect(await refusalOf(await proxy(read))).toEqual([500, 'server_error', 'true'])
+})
+
+test('an answer that breaks off still names the generation, which the same key finds again', async () => {
+  const gateway = await serve((socket) => {
+    socket.write(
+      'HTTP/1.1 200 OK\r\nX-Generation-Id: gen_1\r\nX-Billed: true\r\nContent-Length: 99\r\n\r\n{',
+    )
+    socket.end()
+  })
+  const told: string[] = []
+  const onAccepted = (id: string) => void told.push(id)
+  const response = await proxyTo(gateway.baseURL, { onAccepted })(image(keyed))
+  expect(response.headers.get('X-Generation-Id')).toBe('gen_1')
+  expect(response.headers.get('X-Billed')).toBe('true')
+  expect(told).toEqual(['gen_1'])
+  expect(await refusalOf(response)).toEqual([500, 'server_error', 'true'])
+})
+
+test('a redirect is not followed, so the key stays with the gateway', async () => {
+  const elsewhere = await serve((socket) => answer(socket, 200, {}))
+  const gateway = await serve((socket) =>
+    answer(socket, 307, '', { Location: `${elsewhere.baseURL}/v2/images/generations` }),
+  )
+  const response = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(await refusalOf(response)).toEqual([500, 'server_error', 'false'])
+  expect(response.headers.get('Location')).toBeNull()
+  expect(elsewhere.requests).toEqual([])
+})
+
+test('a gateway that says nothing is given up on', async () => {
+  const gateway = await serve(() => {})
+  const response = await proxyTo(gateway.baseURL, { timeout: 50 })(image(keyed))
+  expect(await refusalOf(response)).toEqual([500, 'server_error', 'true'])
+})
+
+test('a gateway that never ends its answer is given up on', async () => {
+  const gateway = await serve((socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n{'))
+  const response = await proxyTo(gateway.baseURL, { timeout: 50 })(image(keyed))
+  expect(await refusalOf(response)).toEqual([500, 'server_error', 'false'])
+})
+
+test('the page’s abort ends the request to the gateway', async () => {
+  const abort = new AbortController()
+  let hasLeft = (): void => {}
+  const left = new Promise<void>((resolve) => (hasLeft = resolve))
+  const gateway = await serve((socket) => {
+    socket.on('close', hasLeft)
+    abort.abort()
+  })
+  await proxyTo(gateway.baseURL)(new Request(image(keyed), { signal: abort.signal }))
+  await left
+  expect(reported).toEqual([])
+})
+
+test('a body is read as far as it may be large', async () => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const proxy = proxyTo(gateway.baseURL, { maxBodyBytes: 200_000 })
+  const exactly = JSON.stringify('x'.repeat(199_998))
+  expect((await proxy(image({}, exactly))).status).toBe(200)
+  expect(gateway.requests[0]?.body).toBe(exactly)
+  expect(await refusalOf(await proxy(image({}, `${exactly} `)))).toEqual([
+    400,
+    'invalid_parameter',
+    'false',
+  ])
+  const told = image({ 'Content-Length': '200001' })
+  expect(await refusalOf(await proxy(told))).toEqual([400, 'invalid_parameter', 'false'])
+  expect(gateway.requests).toHaveLength(1)
+})
+
+test('a body without an end is cut off, and its sender told to stop', async () => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  let isCancelled = false
+  const endless = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(50_000)),
+    cancel: () => void (isCancelled = true),
+  })
+  const init: RequestInit & { duplex: 'half' } = { method: 'POST', body: endless, duplex: 'half' }
+  const request = new Request(`${page}/v2/images/generations`, init)
+  const response = await proxyTo(gateway.baseURL, { maxBodyBytes: 200_000 })(request)
+  expect(await refusalOf(response)).toEqual([400, 'invalid_parameter', 'false'])
+  expect([isCancelled, gateway.requests]).toEqual([true, []])
+})
+
+test('transform decides what the gateway is asked for', async () => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const seen: unknown[] = []
+  const proxy = proxyTo(gateway.baseURL, {
+    authorize: () => ({ user: 'alice' }),
+    transform: (body, { user, operation }) => {
+      seen.push(user, operation)
+      return { ...body, model: 'cheap', duration: Math.min(Number(body['duration'] ?? 5), 5) }
+    },
+  })
+  const type = { 'Content-Type': 'text/plain' }
+  expect((await proxy(image(type, '{"model":"dear","duration":10,"prompt":"é"}'))).status).toBe(200)
+  expect(seen).toEqual(['alice', 'createImage'])
+  const { body = '', headers } = gateway.requests[0] ?? {}
+  expect(JSON.parse(Buffer.from(body, 'latin1').toString('utf8'))).toEqual({
+    model: 'cheap',
+    duration: 5,
+    prompt: 'é',
+  })
+  expect(headers?.get('content-type')).toBe('application/json')
+})
+
+test('transform may change the body in place', async () => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const transform = (body: Record<string, unknown>) => {
+    body['model'] = 'pinned'
+  }
+  await proxyTo(gateway.baseURL, { transform })(image())
+  expect(JSON.parse(gateway.requests[0]?.body ?? '')).toMatchObject({ model: 'pinned' })
+})
+
+test.each(['[1]', '"text"', 'null', '{"model":', '', '\u00ff\u00fe'])(
+  'a body that is %s is refused where the owner looks at bodies',
+  async (body) => {
+    const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+    const request = image({}, body)
+    const response = await proxyTo(gateway.baseURL, { allow: { models: ['m'] } })(request)
+    expect(await refusalOf(response)).toEqual([400, 'invalid_parameter', 'false'])
+    expect(gateway.requests).toEqual([])
+  },
+)
+
+test('only the models that the owner allows are used, however the body names them', async () => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const proxy = proxyTo(gateway.baseURL, { allow: { models: ['cheap', 'fast'] } })
+  const param = async (body: string) => {
+    const { error } = (await (await proxy(image({}, body))).json()) as { error: { param: string } }
+    return error.param
+  }
+  expect(await param('{"model":"dear"}')).toBe('model')
+  expect(await param('{"model":["cheap"]}')).toBe('model')
+  expect(await param('{"model":"cheap","model":"dear"}')).toBe('model')
+  expect(await param('{"prompt":"a fox"}')).toBe('model')
+  expect(gateway.requests).toEqual([])
+  // Other readers of JSON take the first of two fields; there is but one when it leaves.
+  expect((await proxy(image({}, '{"model":"dear","model":"cheap"}'))).status).toBe(200)
+  expect(gateway.requests[0]?.body).toBe('{"model":"cheap"}')
+})
+
+test('models that are not allowed are not listed', async () => {
+  const all = [{ id: 'cheap' }, { id: 'dear' }, null, 'cheap']
+  const gateway = await serve((socket) => answer(socket, 200, all))
+  const models = new Request(`${page}/v2/models`)
+  const response = await proxyTo(gateway.baseURL, { allow: { models: ['cheap'] } })(models)
+  expect(await response.json()).toEqual([{ id: 'cheap' }])
+})
