@@ -43,11 +43,13 @@ const covered = [
   'reference-image',
   'resume-in-another-process',
 ]
+// These are servers with a page each; proxy-examples.test.ts uses them in a browser.
+const sites = ['proxy-express', 'proxy-hono']
 
 test('every example is run here', async () => {
   const files = await readdir(join(packed.project, 'examples'))
   const names = files.filter((file) => file.endsWith('.mjs')).map((file) => file.slice(0, -4))
-  expect(names.toSorted()).toEqual(covered)
+  expect(names.toSorted()).toEqual([...covered, ...sites].toSorted())
 })
 
 test('first-image saves a picture', async () => {
