@@ -71,7 +71,7 @@ test('a key that is revoked while a film is waited for is told with its id, and 
   expect(bench.posts()).toHaveLength(1)
   expect(error).toMatchObject({ tries: 1, isApiCallError: true, isRetryable: false })
   expect(error.data).toMatchObject({ code: 'wait_interrupted', generationId: 'gen_1' })
-  expect(error.message).toContain('generation gen_1 goes on')
+  expect(error.message).toContain('Generation gen_1 goes on')
 })
 
 test('a status that cannot be read is an error, which the AI SDK repeats as reads may be', async () => {
