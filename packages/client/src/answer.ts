@@ -41,7 +41,10 @@ export class Answer<T> extends Promise<T> {
   /** The same answer with status, headers and ids, and as a `Response` whose body was not read yet. */
   withResponse(): Promise<Received<T> & { response: Response }> {
     return this.#exchange.then(({ text, ...received }) => {
-      const { status, headers } = received
+      const { status } = received
+      const headers = new Headers(received.headers)
+      // True of the bytes on the wire, which were unpacked.
+      for (const name of ['Content-Encoding', 'Content-Length']) headers.delete(name)
       return { ...received, response: new Response(text, { status, headers }) }
     })
   }
@@ -71,5 +74,21 @@ export class Answer<T> extends Promise<T> {
 
   override finally(onFinally?: (() => void) | null): Promise<T> {
     return this.#exchange.then(({ data }) => data).finally(onFinally)
+  }
+}
+
+/** A promise of a finished generation, with its id ahead of it. */
+export class GenerationAnswer<T extends { id: string }> extends Answer<T> {
+  readonly #accepted: Promise<string>
+
+  /** Made by the methods of a client. */
+  constructor(exchange: Promise<Exchange<T>>, accepted: Promise<string>) {
+    super(exchange)
+    this.#accepted = accepted
+  }
+
+  /** The generation's id, as soon as it is accepted. Rejects as the call does, if it never was. */
+  get id(): Promise<string> {
+    return Promise.race([this.#accepted, this.then((generation) => generation.id)])
   }
 }

@@ -1,12 +1,14 @@
 import { notify, type Call } from './call.ts'
 import { isMistake, isNobodyThere, reasonOf } from './cause.ts'
 import { toError, type AnyFilmgateError, type Failure } from './errors.ts'
-import { decide, seconds, sleep } from './retry.ts'
+import { decide, onAbort, seconds, sleep } from './retry.ts'
 
 /** What an error of a call should name, though no answer did. */
 export interface Subject {
   generationId?: string
   idempotencyKey?: string
+  /** Nobody but this call knows the key, so that the call, made again, would make another generation. */
+  hasRandomKey?: boolean
   /** Added to the message of an error that leaves open what the server did. */
   ifLost?: string
 }
@@ -44,7 +46,10 @@ export async function repeat<T extends object>(
     }
     announce(call, toError(named(subject, outcome), attempts), decision.afterMs)
     await sleep(clock, decision.afterMs, call.signal)
-    if (call.signal?.aborted) throw finalError(subject, aborted(call), attempts, isUnknown)
+    if (call.signal?.aborted) {
+      const { billed } = outcome
+      throw finalError(subject, { ...aborted(call), generationId, billed }, attempts, isUnknown)
+    }
   }
 }
 
@@ -102,7 +107,7 @@ async function bounded<T extends object>(
 ): Promise<T | Failure> {
   const { settings, signal } = call
   const leftMs = call.endsAt - settings.clock.now()
-  let onAbort = (): void => {}
+  let forget = (): void => {}
   let cancelTimer = (): void => {}
   // Raced, not only signalled: a fetch, a stream or a key function that was handed in may not listen.
   const stopped = new Promise<Failure>((resolve) => {
@@ -110,30 +115,28 @@ async function bounded<T extends object>(
       resolve(failure)
       stop()
     }
-    onAbort = () => end(aborted(call))
     const timeUp = (): void => end(timedOut(call, limitMs, leftMs))
     cancelTimer = settings.clock.after(Math.min(limitMs, leftMs), timeUp, 'limit')
-    signal?.addEventListener('abort', onAbort)
+    forget = onAbort(signal, () => end(aborted(call)))
+    if (signal?.aborted) end(aborted(call))
   })
   try {
-    if (!signal?.aborted) return await Promise.race([stopped, work()])
-    onAbort()
-    return await stopped
+    return await (signal?.aborted ? stopped : Promise.race([stopped, work()]))
   } finally {
     cancelTimer()
-    signal?.removeEventListener('abort', onAbort)
+    forget()
   }
 }
 
 /** Waits for something of the caller's own, such as a slow disk: as long as the call lasts, and no abort comes. */
-export async function within<T>(call: Call, work: () => Promise<T>): Promise<T> {
+export async function within<T>(call: Call, work: () => Promise<T>, attempts = 1): Promise<T> {
   const outcome = await bounded(
     call,
     Infinity,
     async () => ({ value: await work() }),
     () => {},
   )
-  if (isFailure(outcome)) throw toError(outcome, 1)
+  if (isFailure(outcome)) throw toError(outcome, attempts)
   return outcome.value
 }
 
@@ -165,7 +168,9 @@ function finalError(
   because?: string,
 ): AnyFilmgateError {
   const message = [failure.message, because, isUnknown && subject.ifLost].filter(Boolean).join(' ')
-  return toError({ ...named(subject, failure), message }, attempts)
+  // The same call has the same key only where the caller chose it.
+  const retryable = failure.retryable && !(isUnknown && subject.hasRandomKey)
+  return toError({ ...named(subject, failure), message, retryable }, attempts)
 }
 
 function named({ generationId, idempotencyKey }: Subject, failure: Failure): Failure {

@@ -15,15 +15,20 @@ export interface Retry {
   delayMs: number
 }
 
-/** Headers by name; `null` leaves one out that would be sent otherwise. */
-export type HeaderValues = Record<string, string | null | undefined>
+/** Headers by name; `null` leaves one out that would be sent otherwise. Or what `Headers` is made of. */
+export type HeaderValues =
+  | Record<string, string | null | undefined>
+  | Iterable<readonly [string, string]>
+
+/** Headers to be sent, looked at before. */
+export type CheckedHeaders = ReadonlyMap<string, string | null>
 
 /** What a client keeps for all its calls. Times in milliseconds. */
 export interface Settings {
   baseURL: string
   /** The key at this moment; undefined sends none. */
   apiKey: () => string | undefined | Promise<string | undefined>
-  headers: HeaderValues
+  headers: CheckedHeaders
   fetch: typeof fetch
   timeout: number
   requestTimeout: number
@@ -67,7 +72,7 @@ export interface Call {
   maxRetries: number | undefined
   maxElapsed: number
   onRetry: Callback<Retry>
-  headers: HeaderValues
+  headers: CheckedHeaders
   /** Of the generation that the call creates. */
   idempotencyKey?: string
 }
@@ -75,6 +80,9 @@ export interface Call {
 /** Begins a call: its time runs from here. Throws a TypeError for an option that cannot be meant. */
 export function startCall(settings: Settings, options: CallOptions = {}): Call {
   checkNumbers(options)
+  if (options.signal && typeof options.signal.aborted !== 'boolean') {
+    throw new TypeError('signal must be an AbortSignal, such as the signal of an AbortController.')
+  }
   const startedAt = settings.clock.now()
   const timeout = options.timeout ?? settings.timeout
   return {
@@ -86,8 +94,22 @@ export function startCall(settings: Settings, options: CallOptions = {}): Call {
     maxRetries: options.maxRetries ?? settings.maxRetries,
     maxElapsed: options.maxElapsed ?? settings.maxElapsed,
     onRetry: options.onRetry ?? settings.onRetry,
-    headers: { ...options.headers },
+    headers: checkedHeaders(options.headers),
   }
+}
+
+/** The headers by lower-case name. Throws a TypeError, which shows no value, for what no header can be. */
+export function checkedHeaders(values: HeaderValues = {}): CheckedHeaders {
+  const pairs = Symbol.iterator in values ? [...values] : Object.entries(values)
+  const checked = new Map<string, string | null>()
+  for (const [name, value] of pairs) {
+    if (value === undefined) continue
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t -~\x80-\xff]*$/.test(value ?? '')) {
+      throw new TypeError(`The header ${JSON.stringify(name)} cannot be sent with that value.`)
+    }
+    checked.set(name.toLowerCase(), value)
+  }
+  return checked
 }
 
 /** Numbers that limit a call. Not a number at all would be no limit. */

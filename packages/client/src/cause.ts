@@ -12,15 +12,16 @@ interface ErrorLike {
 /** The reason, which fetch hides one or two causes deep: "fetch failed", by "connect ECONNREFUSED". */
 export function reasonOf(thrown: unknown): string {
   const reasons = chain(thrown).map(({ message }) => message)
-  return (
-    reasons.findLast(Boolean) ?? (typeof thrown === 'string' ? thrown : 'the connection failed')
-  )
+  const reason = reasons.findLast(Boolean) ?? (typeof thrown === 'string' ? thrown : undefined)
+  return reason?.replaceAll(/\s+/g, ' ') ?? 'the connection failed'
 }
 
-/** Whether no server can have seen the request: nobody listens at the address, or there is none. */
+/** Whether no server can have seen the request: nobody listens there, or no secure connection came about. */
 export function isNobodyThere(thrown: unknown): boolean {
   const words = chain(thrown).map(({ message, code }) => `${message} ${String(code)}`)
-  return /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|connection ?refused/i.test(words.join(' '))
+  return /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|CONNECT_TIMEOUT|SSL|CERT|connection ?refused/i.test(
+    words.join(' '),
+  )
 }
 
 /**
@@ -35,7 +36,7 @@ export function isMistake(thrown: unknown): boolean {
   // What hides a reason is the network's, but for an address that fetch refuses to try.
   const wordings = first.cause
     ? /bad port/
-    : /not a (function|constructor)|not iterable|undefined|null|read-only|Invalid URL/
+    : /not a (function|constructor|Response)|not iterable|undefined|null|read-only|Invalid URL/
   return first.name === 'TypeError' && wordings.test(reasonOf(thrown))
 }
 

@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts'
 import { startCall, type CallOptions, type Settings } from './call.ts'
-import { randomKey } from './create.ts'
+import { keyFor } from './idempotency-key.ts'
 import type { Downloadable, DownloadedFile, DownloadOptions } from './download.ts'
 import { toSettings, type FilmgateOptions } from './options.ts'
 import { ask, billing, generations, images, models, videos } from './resources.ts'
@@ -35,7 +35,8 @@ export class Filmgate {
 
   /** Another client, which differs in these options. */
   withOptions(options: FilmgateOptions): Filmgate {
-    return new Filmgate({ ...this.#options, ...options }, this.#clock)
+    const given = Object.entries(options).filter(([, value]) => value !== undefined)
+    return new Filmgate({ ...this.#options, ...Object.fromEntries(given) }, this.#clock)
   }
 
   /** Reads any path of the server, such as `/v2/models`. The answer is what JSON it gives. */
@@ -55,12 +56,12 @@ export class Filmgate {
     path: string,
     options?: CallOptions & { body?: unknown; idempotencyKey?: string },
   ): Answer<T> {
-    return ask(this.#settings, options, () => ({
+    return ask(this.#settings, options, (call) => ({
       method: 'POST',
       path: checkedPath(path),
       body: options?.body,
       creates: true,
-      idempotencyKey: options?.idempotencyKey ?? randomKey(),
+      idempotencyKey: keyFor(call, options?.idempotencyKey).key,
     }))
   }
 

@@ -38,7 +38,7 @@ export function checkId(id: unknown): void {
 /** Whether an answer names a generation. */
 export function isGeneration(data: unknown): data is Generation {
   const { id, status } = data as Partial<Record<string, unknown>>
-  return typeof id === 'string' && id !== '' && typeof status === 'string'
+  return typeof id === 'string' && /^[!-~]{1,255}$/.test(id) && typeof status === 'string'
 }
 
 /** Whether an answer tells the state of this generation. The rest of it is taken on the contract's word. */

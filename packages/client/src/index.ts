@@ -1,13 +1,7 @@
-export { Answer, type Received } from './answer.ts'
+export { Answer, GenerationAnswer, type Received } from './answer.ts'
 export type { Callback, CallOptions, HeaderValues, Logger, Retry } from './call.ts'
 export { Filmgate } from './client.ts'
-export type {
-  Accepted,
-  CreateOptions,
-  GenerateOptions,
-  GenerationAnswer,
-  WaitOptions,
-} from './create.ts'
+export type { Accepted, CreateOptions, GenerateOptions, WaitOptions } from './create.ts'
 export type { Downloadable, DownloadedFile, DownloadOptions } from './download.ts'
 export {
   AbortError,

@@ -1,7 +1,6 @@
-import { checkNumbers, quietly } from './call.ts'
+import { checkedHeaders, checkNumbers, quietly } from './call.ts'
 import type { Callback, HeaderValues, Logger, Retry, Settings } from './call.ts'
 import { version } from './generated/version.ts'
-import { overlay } from './send.ts'
 import { systemClock, type Clock } from './retry.ts'
 
 /** An API key, or where to get one for each request. */
@@ -45,14 +44,27 @@ export interface FilmgateOptions {
 /** Fills in the defaults. Throws a TypeError for a missing key, or an option that cannot be meant. */
 export function toSettings(options: FilmgateOptions, clock: Clock = systemClock): Settings {
   checkNumbers(options)
-  const { fetch, timeout = 30 * 60_000, requestTimeout = 60_000, maxElapsed = 120_000 } = options
+  if (typeof (options.fetch ?? fetch) !== 'function')
+    throw new TypeError('fetch must be a function.')
+  if (typeof (options.readFiles ?? true) !== 'boolean' || options.readFiles === null) {
+    throw new TypeError('readFiles must be true or false.')
+  }
+  const {
+    fetch: own,
+    timeout = 30 * 60_000,
+    requestTimeout = 60_000,
+    maxElapsed = 120_000,
+  } = options
   const logger = quietly(options.logger ?? {})
   return {
     baseURL: serverAddress(options.baseURL ?? environment('FILMGATE_BASE_URL')),
     apiKey: keySource(options.apiKey, options.logger ?? console),
-    headers: { 'User-Agent': userAgent(), ...checkedHeaders(options.defaultHeaders) },
+    headers: new Map([
+      ...checkedHeaders({ 'User-Agent': userAgent() }),
+      ...checkedHeaders(options.defaultHeaders),
+    ]),
     // Called as a plain function: browsers refuse a fetch that is called as somebody's method.
-    fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
+    fetch: (input, init) => (own ?? globalThis.fetch)(input, init),
     timeout,
     requestTimeout,
     maxElapsed,
@@ -84,12 +96,6 @@ function serverAddress(text = 'http://127.0.0.1:4700'): string {
   return url.href.replace(/\/+$/, '').replace(/\/v2$/, '')
 }
 
-function checkedHeaders(values: HeaderValues = {}): HeaderValues {
-  // Throws for a name or value that no header can have, now rather than at the first call.
-  overlay(new Headers(), values)
-  return { ...values }
-}
-
 function keySource(option: ApiKey | null | undefined, logger: Logger): Settings['apiKey'] {
   if (option === null) return () => undefined
   if (typeof option === 'function') return async () => checkedKey(await option())
@@ -109,7 +115,8 @@ export function checkedKey(text: string | undefined): string {
   const key = (text ?? '').trim()
   if (key === '') throw new TypeError('No API key: pass apiKey, or set FILMGATE_API_KEY.')
   // Said here, without the key: the runtime's own message would quote it.
-  if (!/^[!-~]+$/.test(key)) throw new TypeError('The API key holds characters that no key has.')
+  if (!/^[!-~]+$/.test(key))
+    throw new TypeError('The API key holds characters that no key has. Give it without `Bearer`.')
   return key
 }
 

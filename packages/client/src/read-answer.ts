@@ -14,8 +14,8 @@ export interface AnswerFacts {
 
 export function factsOf(headers: Headers): AnswerFacts {
   return {
-    requestId: headers.get('X-Request-Id') ?? undefined,
-    generationId: headers.get('X-Generation-Id') ?? undefined,
+    requestId: string(headers.get('X-Request-Id')),
+    generationId: string(headers.get('X-Generation-Id')),
     billed: claim(headers.get('X-Billed')),
   }
 }
@@ -28,18 +28,17 @@ export function claim(text: string | null): boolean | undefined {
 // Far above any answer of the API, and far below what a program's memory holds.
 const longestAnswerBytes = 8 * 2 ** 20
 
-/** The body as text. Throws when it does not end within reason, as that of a broken server may not. */
-export async function readText(response: Response): Promise<string> {
-  // React Native has no streams, and what tests put in the place of a fetch often has none either.
-  if (!response.body) return response.text()
+/** The body as text, of which `part` holds what has come so far. Throws when it does not end within reason, as that of a broken server may not. */
+export async function readText(response: Response, part = { text: '' }): Promise<string> {
+  // React Native has no streams, and what is put in the place of a fetch often has others.
+  if (typeof response.body?.getReader !== 'function') return (part.text = await response.text())
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
-  let text = ''
   for (let bytes = 0; bytes <= longestAnswerBytes;) {
     const { done, value } = await reader.read()
-    if (done) return text + decoder.decode()
+    if (done) return (part.text += decoder.decode())
     bytes += value.length
-    text += decoder.decode(value, { stream: true })
+    part.text += decoder.decode(value, { stream: true })
   }
   void reader.cancel().catch(() => {})
   throw new Error('the answer does not end')
@@ -90,8 +89,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
+// On one line, without what steers a terminal, and no longer than somebody reads.
 function string(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
+  if (typeof value !== 'string') return undefined
+  return value.slice(0, 2_000).replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ') || undefined
 }
 
 /** The fields of the contract's error object that an error of this package takes over. */
@@ -105,7 +106,7 @@ export function errorFields(error: Record<string, unknown>): {
   return {
     message: string(error['message']),
     param: string(error['param']),
-    docUrl: string(error['doc_url']),
+    docUrl: /^https?:/.test(String(error['doc_url'])) ? string(error['doc_url']) : undefined,
     code: isErrorCode(code) ? code : undefined,
   }
 }
@@ -120,8 +121,8 @@ function apiFailure(response: Response, body: Body): Failure | undefined {
   const json = 'text' in body ? parse(body.text) : undefined
   const error = isRecord(json) ? (isRecord(json['error']) ? json['error'] : json) : {}
   const fields = errorFields(error)
-  // A proxy before the API also limits and breaks, and these two codes ask for nothing but patience.
-  const isKnown = fields.message || [429, 500].includes(status) || isHalf(response, body)
+  // What stands before the API also limits, which asks for nothing but patience.
+  const isKnown = fields.message || status === 429 || isHalf(response, body)
   const code = fields.code ?? (isKnown ? codeOf(status) : undefined)
   if (!code) return undefined
   const message = fields.message ?? notOfTheApi(response, body)
@@ -149,7 +150,7 @@ function codeOf(status: number): ErrorCode {
 function foreignFailure(response: Response, body: Body): Failure {
   const { status, headers, ok } = response
   if (isRedirect(response)) {
-    const target = headers.get('Location')
+    const target = string(headers.get('Location'))
     const message = `The server redirects${target ? ` to ${target}` : ''}. Redirects are not followed, so that the API key stays where it belongs; set baseURL to the right address.`
     return { code: 'connection_error', message, retryable: false, untouched: true }
   }

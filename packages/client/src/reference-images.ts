@@ -39,20 +39,14 @@ async function bytesOf(call: Call, param: string, url: unknown): Promise<Uint8Ar
     checkSize(param, url.size)
     return new Uint8Array(await url.arrayBuffer())
   }
-  if (isArrayBuffer(url)) return bytesOf(call, param, new Uint8Array(url))
-  if (ArrayBuffer.isView(url)) {
+  if (url instanceof Uint8Array) {
     checkSize(param, url.byteLength)
-    return new Uint8Array(url.buffer, url.byteOffset, url.byteLength)
+    return url
   }
   const text = url instanceof URL ? url.href : url
   if (typeof text !== 'string' || !isPath(text)) return undefined
   if (!call.settings.readFiles) throw refusal(param, 'is a local file, and readFiles is off.')
   return readImageFile(param, text)
-}
-
-// Not by class: in Jest there are two of it.
-function isArrayBuffer(value: unknown): value is ArrayBuffer {
-  return Object.prototype.toString.call(value) === '[object ArrayBuffer]'
 }
 
 // What is neither marked as a path nor an address goes to the server, which says what is wrong.

@@ -1,7 +1,6 @@
-import { Answer, type Exchange } from './answer.ts'
-import { startCall, type CallOptions, type Settings } from './call.ts'
-import { create, creation, generate, randomKey } from './create.ts'
-import type { CreateOptions, GenerateOptions, GenerationAnswer, WaitOptions } from './create.ts'
+import { Answer, GenerationAnswer, type Exchange } from './answer.ts'
+import { startCall, type Call, type CallOptions, type Settings } from './call.ts'
+import type { CreateOptions, GenerateOptions, Order, WaitOptions } from './create.ts'
 import type {
   Balance,
   Cancellation,
@@ -25,10 +24,11 @@ import {
   type Generation,
   type GenerationType,
 } from './generation.ts'
+import { randomKey } from './idempotency-key.ts'
 import { page, PageAnswer } from './list.ts'
+import { snapshot } from './params.ts'
 import type { ImageSource } from './reference-images.ts'
 import { send, type Request } from './send.ts'
-import { resume } from './wait.ts'
 
 /** A request body whose reference images may also be local, and which asks for no price. */
 type WithSources<Body extends { images?: { url: string }[] }> = Omit<Body, 'images' | 'dry_run'> & {
@@ -60,7 +60,7 @@ export function images(settings: Settings) {
     generations: {
       /** Submits without waiting. A server that cannot do that answers when the image is finished. */
       create(params: ImageParams, options?: CreateOptions): Answer<ImageGeneration> {
-        return new Answer(create(settings, 'image', params, options, 'respond-async'))
+        return create(settings, 'image', params, options, 'respond-async')
       },
       ...ofOne<ImageGeneration>(settings, 'image'),
     },
@@ -85,7 +85,7 @@ export function videos(settings: Settings) {
     generations: {
       /** Submits without waiting; `generations.wait(id)` waits. */
       create(params: VideoParams, options?: CreateOptions): Answer<VideoGeneration> {
-        return new Answer(create(settings, 'video', params, options))
+        return create(settings, 'video', params, options)
       },
       ...ofOne<VideoGeneration>(settings, 'video'),
     },
@@ -187,23 +187,68 @@ export interface Waiter {
 
 function waiter(settings: Settings): Waiter {
   const wait = (id: string, options?: WaitOptions & { type?: GenerationType }) => {
-    const work = async (): Promise<Exchange<CompletedGeneration>> =>
-      resume(startCall(settings, options), options?.type, id, options?.onProgress)
+    const work = async (): Promise<Exchange<CompletedGeneration>> => {
+      const call = startCall(settings, options)
+      const { resume } = await generating()
+      return resume(call, options?.type, id, options?.onProgress)
+    }
     return new Answer(work())
   }
   // The overloads only tell what the type in the options already decides.
   return wait as Waiter
 }
 
+// Loaded before the first generation is ordered: most pages are opened without one.
+const generating = () => import('./generating.ts')
+
+function generate<T extends CompletedGeneration>(
+  settings: Settings,
+  type: GenerationType,
+  params: object,
+  options?: GenerateOptions,
+): GenerationAnswer<T> {
+  let accept = (_id: string): void => {}
+  const accepted = new Promise<string>((resolve) => {
+    accept = resolve
+  })
+  const made = make(settings, 'generate', { type, params, options: { ...options }, accept })
+  // The kind asked for is the kind that comes: the path names it.
+  return new GenerationAnswer(made as Promise<Exchange<T>>, accepted)
+}
+
+function create<T extends Generation>(
+  settings: Settings,
+  type: GenerationType,
+  params: object,
+  options?: CreateOptions,
+  prefer?: string,
+): Answer<T> {
+  const made = make(settings, 'create', { type, params, options: { ...options }, prefer })
+  // As above.
+  return new Answer(made as Promise<Exchange<T>>)
+}
+
+async function make(
+  settings: Settings,
+  how: 'generate' | 'create',
+  order: Order,
+): Promise<Exchange<unknown>> {
+  const call = startCall(settings, order.options)
+  const taken = { ...order, params: snapshot(order.params) }
+  return (await generating())[how](call, taken)
+}
+
 function quote(
   settings: Settings,
   type: GenerationType,
   params: object,
-  options: CallOptions | undefined,
+  options: CallOptions = {},
 ): Answer<Quote> {
   const work = async (): Promise<Exchange<unknown>> => {
     const call = startCall(settings, options)
-    const request = await creation(call, type, { ...params, dry_run: true })
+    const taken = { ...snapshot(params), dry_run: true }
+    const { creationRequest } = await generating()
+    const request = await creationRequest(call, { type, params: taken, options })
     // A server that knows no quotes makes the thing, and its answer tells so.
     const isExpected = (data: unknown): boolean => has(data, 'usage') && !has(data, 'status')
     return send(call, { ...request, isExpected })
@@ -216,10 +261,12 @@ function quote(
 export function ask<T>(
   settings: Settings,
   options: CallOptions | undefined,
-  toRequest: () => Request,
+  toRequest: (call: Call) => Request,
 ): Answer<T> {
-  const work = async (): Promise<Exchange<unknown>> =>
-    send(startCall(settings, options), toRequest())
+  const work = async (): Promise<Exchange<unknown>> => {
+    const call = startCall(settings, options)
+    return send(call, toRequest(call))
+  }
   // As above.
   return new Answer(work() as Promise<Exchange<T>>)
 }

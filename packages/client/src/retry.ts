@@ -33,12 +33,42 @@ export function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined)
     if (signal?.aborted) return resolve()
     const wake = (): void => {
       cancel()
-      signal?.removeEventListener('abort', wake)
+      forget()
       resolve()
     }
     const cancel = clock.after(ms, wake, 'pause')
-    signal?.addEventListener('abort', wake)
+    const forget = onAbort(signal, wake)
   })
+}
+
+interface Watch {
+  callbacks: Set<() => void>
+  tell: () => void
+}
+
+const watches = new WeakMap<AbortSignal, Watch>()
+
+/**
+ * Calls back when the signal fires; the function returned takes that back. However many calls share
+ * a signal, it has one listener: from eleven on runtimes warn of a leak.
+ */
+export function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (!signal) return () => {}
+  const { callbacks, tell } = watches.get(signal) ?? watch(signal)
+  if (callbacks.size === 0) signal.addEventListener('abort', tell)
+  callbacks.add(callback)
+  return () => {
+    callbacks.delete(callback)
+    if (callbacks.size === 0) signal.removeEventListener('abort', tell)
+  }
+}
+
+function watch(signal: AbortSignal): Watch {
+  const callbacks = new Set<() => void>()
+  const tell = (): void => callbacks.forEach((callback) => callback())
+  const made = { callbacks, tell }
+  watches.set(signal, made)
+  return made
 }
 
 /** How much room is left for another try. */
@@ -68,10 +98,9 @@ export function decide(
   const backOffMs = random() * Math.min(longestDelayMs, firstDelayMs * 2 ** (room.attempts - 1))
   const askedMs = asked === undefined ? 0 : asked + spread(asked, room.leftMs, random)
   // A server that asks for a moment, or for none, is left alone as long as one that asks nothing.
-  const fits = [Math.max(backOffMs, askedMs), asked === undefined ? Infinity : askedMs]
-  const afterMs = fits.find((ms) => ms < room.leftMs)
-  if (afterMs !== undefined) return { afterMs }
-  if (asked === undefined) return {}
+  const afterMs = Math.max(backOffMs, askedMs)
+  if (afterMs < room.leftMs) return { afterMs }
+  if (asked === undefined || asked < room.leftMs) return {}
   return {
     because: `Not retried: the server asks to wait ${seconds(asked)}, and the limits of this call (maxElapsed, timeout) leave ${seconds(room.leftMs)}.`,
   }

@@ -1,6 +1,6 @@
 import type { Exchange } from './answer.ts'
 import { guarded, isFailure, keyOf, repeat, type Subject } from './attempt.ts'
-import type { Call, HeaderValues, Settings } from './call.ts'
+import type { Call, CheckedHeaders, Settings } from './call.ts'
 import type { Failure } from './errors.ts'
 import { factsOf, readAnswer, readFailure, readText } from './read-answer.ts'
 
@@ -40,7 +40,8 @@ export async function send(call: Call, request: Request): Promise<Exchange<unkno
 function addressOf({ baseURL }: Settings, { path, query }: Request): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) parameters.set(name, String(value))
+    if (value === undefined) continue
+    parameters.set(name, value instanceof Date ? value.toISOString() : String(value))
   }
   const search = parameters.toString()
   return `${baseURL}${path}${search && `?${search}`}`
@@ -66,6 +67,9 @@ async function exchange(
     const init: RequestInit = { method: request.method, headers, redirect: 'manual' }
     if (body !== undefined) init.body = body
     const begun = await settings.fetch(url, { ...init, signal: controller.signal })
+    if (typeof begun?.status !== 'number' || typeof begun.headers?.get !== 'function') {
+      throw new TypeError('what the fetch that was handed in gave is not a Response')
+    }
     // A fetch that does not listen to its signal may answer when nobody waits for it any longer.
     if (controller.signal.aborted) void begun.body?.cancel().catch(() => {})
     return begun
@@ -75,8 +79,10 @@ async function exchange(
   const outcome = isFailure(response)
     ? unanswered(response, url)
     : await answered(call, request, response, controller, limitMs - elapsedMs)
-  if (isFailure(outcome)) shrinkHold(request.hold, outcome)
-  return outcome
+  if (!isFailure(outcome)) return outcome
+  shrinkHold(request.hold, outcome)
+  // Some proxies answer with all that they were sent.
+  return key.key ? { ...outcome, message: outcome.message.replaceAll(key.key, 'sk_…') } : outcome
 }
 
 function headersOf(
@@ -97,11 +103,10 @@ function headersOf(
   return headers
 }
 
-/** Sets some headers, and takes out those that are null. */
-export function overlay(headers: Headers, values: HeaderValues): void {
-  for (const [name, value] of Object.entries(values)) {
+function overlay(headers: Headers, values: CheckedHeaders): void {
+  for (const [name, value] of values) {
     if (value === null) headers.delete(name)
-    else if (value !== undefined) headers.set(name, value)
+    else headers.set(name, value)
   }
 }
 
@@ -126,14 +131,18 @@ async function answered(
   call.settings.wasReached = true
   const { ok, status, headers } = response
   const limitMs = ok ? leftMs : Math.min(leftMs, errorBodyMs)
+  const part = { text: '' }
   const body = await guarded(call, controller, limitMs, async () => ({
-    text: await readText(response),
+    text: await readText(response, part),
   }))
   const facts = { ...factsOf(headers), status, headers }
+  // Half an answer may hold the whole id.
+  if (ok && request.creates) facts.generationId ??= idIn(part.text)
   if (!isFailure(body)) {
     const answer = readAnswer(response, body.text, request.isExpected)
     if (!isFailure(answer)) return { ...answer, ...facts, text: body.text }
-    return ok && request.creates ? { ...answer, retryable: false } : answer
+    if (!ok || !request.creates) return answer
+    return { ...answer, retryable: false, generationId: facts.generationId }
   }
   controller.abort()
   if (body.code === 'aborted') return { ...body, ...facts }
@@ -142,6 +151,10 @@ async function answered(
   const isOver = call.settings.clock.now() >= call.endsAt
   const code = isOver ? body.code : 'connection_error'
   return { ...body, ...facts, code, message, retryable: !request.creates }
+}
+
+function idIn(text: string): string | undefined {
+  return /^\s*\{\s*"id"\s*:\s*"([!-~]{1,255}?)"/.exec(text)?.[1]
 }
 
 // What stands between often cuts a silent connection, and would cut it again.

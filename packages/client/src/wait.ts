@@ -16,6 +16,8 @@ const firstPollMs = 1_000
 const longestPollMs = 10_000
 // However little a server asks for: it is not asked more often than that.
 const shortestPollMs = 500
+// However much it asks for: a film may be finished long before.
+const longestHintMs = 60_000
 // Kept free at the end of the time for a last look.
 const lastLookMs = 1_000
 // A server that knew the generation and now does not may be one of several, a moment behind.
@@ -170,7 +172,7 @@ function pauseAfter(call: Call, answer: Exchange<Generation>, pace: Pace): numbe
   const asked = retryAfterMs(answer.headers)
   const usual = pace.pollMs * (0.8 + 0.4 * call.settings.clock.random())
   pace.pollMs = Math.min(longestPollMs, pace.pollMs * 1.5)
-  return Math.max(shortestPollMs, asked ?? usual)
+  return Math.min(longestHintMs, Math.max(shortestPollMs, asked ?? usual))
 }
 
 async function rest(call: Call, pace: Pace, ms: number): Promise<void> {
