@@ -1,10 +1,12 @@
+import { createWriteStream } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Writable } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Filmgate, type DownloadProgress } from '../../packages/client/src/index.ts'
-import { answer, errorBody } from './support/raw-server.ts'
+import { answer, errorBody, type Script } from './support/raw-server.ts'
 import { caught, scripted } from './support/scripted.ts'
 
 const film = 'abcdefghij'.repeat(2_000)
@@ -347,4 +349,154 @@ test('who stops reading a Response ends the transfer', async () => {
   const { body } = await client.downloadResponse(server.baseURL)
   await body?.cancel()
   await vi.waitUntil(() => isClosed, { timeout: 10_000 })
+})
+
+describe('a file of unknown length, whose end may be a cut', () => {
+  /** Chunks, and the end of the connection in the place of the last one, which some runtimes take for it. */
+  const half = (socket: Socket, text: string): void => {
+    const head = `HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: ${etag}\r\nConnection: close\r\n`
+    socket.end(`${head}\r\n${text}`)
+  }
+
+  test.each<[string, Script]>([
+    [
+      'is sent again whole and longer',
+      (socket) => answer(socket, 200, film, { ...video, ETag: etag }),
+    ],
+    ['has become another', (socket) => answer(socket, 200, film, { ...video, ETag: '"v2"' })],
+    [
+      'goes on',
+      (socket, { headers }) => {
+        const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1] ?? 0)
+        answer(socket, 206, film.slice(from), {
+          ...video,
+          ETag: etag,
+          'Content-Range': `bytes ${from}-${film.length - 1}/${film.length}`,
+        })
+      },
+    ],
+  ])('is asked about: %s', async (_, script) => {
+    const { server, client } = await scripted((socket, request, count) =>
+      count === 1 ? half(socket, film.slice(0, 8_000)) : script(socket, request, count),
+    )
+    expect(await (await client.download(server.baseURL)).text()).toBe(film)
+  })
+
+  test('that is named, sent on and cut again is not whole before all of it came', async () => {
+    const { server, client } = await scripted((socket, { headers }, count) => {
+      if (count === 1) return half(socket, film.slice(0, 8_000))
+      const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1] ?? 0)
+      const to = count === 2 ? from + 1_000 : undefined
+      answer(socket, 206, film.slice(from, to), {
+        ...video,
+        ETag: etag,
+        'Content-Range': `bytes ${from}-${film.length - 1}/${film.length}`,
+        'Content-Length': undefined,
+      })
+    })
+    expect(await (await client.download(server.baseURL)).text()).toBe(film)
+  })
+
+  test.each([416, 404])(
+    'is whole where the server answers %i to what comes after',
+    async (status) => {
+      const { server, client } = await scripted((socket, _request, count) =>
+        count === 1 ? half(socket, film) : answer(socket, status, ''),
+      )
+      expect(await (await client.download(server.baseURL)).text()).toBe(film)
+      expect(server.requests).toHaveLength(2)
+    },
+  )
+
+  test('ends, though the server sends nothing after the end for ever', async () => {
+    const { server, client } = await scripted((socket, _request, count) =>
+      count === 1
+        ? half(socket, film)
+        : answer(socket, 206, '', {
+            ...video,
+            ETag: etag,
+            'Content-Range': `bytes ${film.length}-${film.length - 1}/*`,
+          }),
+    )
+    expect(await (await client.download(server.baseURL)).text()).toBe(film)
+    expect(server.requests.length).toBeLessThan(4)
+  })
+})
+
+test.each<[string, Script]>([
+  ['no byte', (socket) => answer(socket, 200, '', video)],
+  ['no content', (socket) => void socket.end('HTTP/1.1 204 None\r\n\r\n')],
+])('%s is no film, and replaces none', async (_, script) => {
+  const { server, client } = await scripted(script)
+  const path = join(folder, 'fox.mp4')
+  await writeFile(path, 'an older film')
+  expect(await caught(client.download(server.baseURL, path))).toMatchObject({
+    code: 'connection_error',
+  })
+  expect(await readFile(path, 'utf8')).toBe('an older film')
+})
+
+test('a packed answer cannot be proven whole, and is refused', async () => {
+  const { server, client } = await scripted((socket) =>
+    answer(socket, 200, 'x', { ...video, 'Content-Encoding': 'gzip' }),
+  )
+  const error = await caught(client.download(server.baseURL))
+  expect(error.message).toContain('comes packed')
+  expect(server.requests[0]?.headers.get('accept-encoding')).toBe('identity')
+})
+
+test.each([
+  ['without a type', undefined, undefined],
+  ['of no known type', 'application/octet-stream', undefined],
+  ['for which the server says anything goes', undefined, 'any/thing'],
+  ['of problem+json', 'application/problem+json', undefined],
+])('a page %s does not become a file', async (_, type, mime_type) => {
+  const { server, client } = await scripted((socket) =>
+    answer(socket, 200, '\n <!doctype html>Log in', { 'Content-Type': type }),
+  )
+  const source = mime_type ? { url: server.baseURL, mime_type } : server.baseURL
+  expect(await caught(client.download(source))).toMatchObject({ code: 'connection_error' })
+})
+
+test('what is larger than it may be is refused on the way', async () => {
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
+  const error = await caught(client.download(server.baseURL, undefined, { maxBytes: 10_000 }))
+  expect(error.message).toContain('larger than 10000 bytes')
+})
+
+test.each([
+  ['image/png, text/html', 'application/octet-stream'],
+  ['image/svg+xml', 'application/octet-stream'],
+  ['image/png; charset=x', 'image/png'],
+])('what comes as %s is passed on as %s', async (type, passed) => {
+  const { server, client } = await scripted((socket) =>
+    answer(socket, 200, 'picture', { 'Content-Type': type }),
+  )
+  const { headers } = await client.downloadResponse(server.baseURL)
+  expect(headers.get('content-type')).toBe(passed)
+  expect(headers.get('x-content-type-options')).toBe('nosniff')
+})
+
+test('streams of Node take a film, and one that fails is told as it is', async () => {
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
+  const path = join(folder, 'fox.mp4')
+  const { bytes } = await client.download(server.baseURL, createWriteStream(path))
+  expect([bytes, await readFile(path, 'utf8')]).toEqual([film.length, film])
+  const failing = new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) })
+  await expect(client.download(server.baseURL, failing)).rejects.toThrow('disk full')
+  const stuckForEver = new Writable({ write: () => {} })
+  expect(
+    await caught(client.download(server.baseURL, stuckForEver, { timeout: 100 })),
+  ).toMatchObject({
+    code: 'timeout',
+  })
+  expect(stuckForEver.destroyed).toBe(true)
+})
+
+test('options in the place of a target are told', async () => {
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
+  // As JavaScript allows.
+  const options = { timeout: 100 } as unknown as string
+  const error = await caught(client.download(server.baseURL, options))
+  expect(error.message).toContain('options come third')
 })

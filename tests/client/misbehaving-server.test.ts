@@ -295,3 +295,88 @@ test('the key is in no error and no log line, whatever happens', async () => {
   expect(told).not.toContain(apiKey)
   expect(told).not.toContain(params.prompt)
 })
+
+describe('after an answer that was lost', () => {
+  const lost: [string, Script][] = [
+    ['a reset', (socket) => socket.resetAndDestroy()],
+    ['a page with status 500', page(500)],
+    [
+      'a reset, then an error of the API',
+      (socket, _request, count) =>
+        count === 1 ? socket.resetAndDestroy() : answer(socket, 500, errorBody('server_error')),
+    ],
+  ]
+  test.each(lost)('(%s) the call is repeatable only with the same key', async (_, script) => {
+    const random = await failureOf(await listening(script))
+    expect(random.retryable).toBe(false)
+    expect(random.message).toContain(`idempotencyKey '${random.idempotencyKey}' joins it`)
+    const { baseURL } = await listening(script)
+    const client = new Filmgate({ apiKey, baseURL, maxRetries: 2 }, impatient)
+    const own = await caught(client.images.generate(params, { idempotencyKey: 'order-1' }))
+    expect(own.retryable).toBe(true)
+  })
+
+  test('an error of the API alone is repeatable: nothing was accepted', async () => {
+    const server = await listening((socket) => answer(socket, 500, errorBody('server_error')))
+    expect((await failureOf(server)).retryable).toBe(true)
+  })
+})
+
+test('what echoes the key is not quoted with it, and what steers a terminal not at all', async () => {
+  const message = `No: Bearer ${apiKey}\n\u001b[2Jforged line\u2028another`
+  const server = await listening((socket) => {
+    const error = { ...(errorBody('invalid_parameter') as { error: object }).error, message }
+    answer(socket, 400, { error: { ...error, doc_url: 'javascript:alert(1)' } })
+  })
+  const error = await failureOf(server)
+  expect(String(error)).not.toContain(apiKey)
+  expect(String(error)).toContain('Bearer sk_…')
+  expect(String(error)).not.toMatch(/[\n\u001b\u2028]/)
+  expect(error.docUrl).toBeUndefined()
+})
+
+test('a message without end is cut', async () => {
+  const server = await listening((socket) =>
+    answer(socket, 400, errorBody('invalid_parameter', 'x'.repeat(2 ** 20))),
+  )
+  expect(String(await failureOf(server)).length).toBeLessThan(3_000)
+})
+
+test('an address that does not speak TLS is told soon, and not called unknown', async () => {
+  const server = await listening(() => {})
+  const baseURL = server.baseURL.replace('http:', 'https:')
+  const error = await failureOf({ baseURL })
+  expect(error).toMatchObject({ code: 'connection_error', attempts: 3 })
+  expect(error.message).not.toContain('unknown')
+  expect(error.message).not.toContain('\n')
+})
+
+test('a server that asks for no wait is not stormed at the end of the time', async () => {
+  const server = await listening((socket) =>
+    answer(socket, 500, errorBody('server_error'), { 'Retry-After': '0' }),
+  )
+  const clock = skippingClock()
+  const client = new Filmgate({ apiKey, baseURL: server.baseURL, maxElapsed: 8_000 }, clock)
+  await caught(client.generations.wait('gen_1', { type: 'video' }))
+  expect(server.requests.length).toBeLessThan(8)
+  expect(Math.min(...clock.waits)).toBeGreaterThanOrEqual(250)
+})
+
+test('many calls under one signal have one listener, which goes with them', async () => {
+  const server = await listening((socket) => answer(socket, 200, []))
+  const client = new Filmgate({ apiKey, baseURL: server.baseURL })
+  const { signal } = new AbortController()
+  const counts = { now: 0, most: 0 }
+  const add = signal.addEventListener.bind(signal)
+  const remove = signal.removeEventListener.bind(signal)
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    counts.most = Math.max(counts.most, (counts.now += 1))
+    add(...args)
+  }
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    counts.now -= 1
+    remove(...args)
+  }
+  await Promise.all(Array.from({ length: 30 }, () => client.models.list({}, { signal })))
+  expect(counts).toEqual({ now: 0, most: 1 })
+})

@@ -233,3 +233,92 @@ test('where nobody listens it is told soon, by address, and not called unknown',
   expect(error.message).not.toContain('unknown')
   expect(clock.waits).toHaveLength(2)
 })
+
+test('parameters that change after the call are sent as they were', async () => {
+  const { client, server } = await scripted((socket) => answer(socket, 200, completedBody(id)))
+  const shared = { model: 'm', prompt: '' }
+  const made = ['a red fox', 'a blue whale', 'a green frog'].map((prompt) => {
+    shared.prompt = prompt
+    return client.images.generate(shared)
+  })
+  await Promise.all(made)
+  const prompts = server.requests.map(({ body }): string => JSON.parse(body).prompt)
+  expect(prompts.toSorted()).toEqual(['a blue whale', 'a green frog', 'a red fox'])
+})
+
+test('a misspelt option of a creating call is refused: it would protect nothing', async () => {
+  const { client, lines } = await scripted((socket) => answer(socket, 200, completedBody(id)))
+  // As JavaScript allows.
+  const options = { idempotency_key: 'order-1' } as object
+  const error = await caught(client.images.generate(params, options))
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error.message).toContain('idempotency_key is not an option')
+  expect(lines()).toEqual([])
+})
+
+test('a call without parameters is told by the server what is missing', async () => {
+  const { client, lines } = await scripted((socket) =>
+    answer(socket, 400, errorBody('parameter_missing')),
+  )
+  // As JavaScript allows.
+  const error = await caught(client.images.generate(undefined as unknown as typeof params))
+  expect(error.code).toBe('parameter_missing')
+  expect(lines()).toHaveLength(1)
+})
+
+test.each([[{ readFiles: null }], [{ readFiles: 'false' }], [{ fetch: 'x' }]])(
+  '%j is refused by the client',
+  (options) => {
+    // As JavaScript allows.
+    expect(() => new Filmgate({ apiKey: 'k', ...(options as object) })).toThrow(TypeError)
+  },
+)
+
+test('an option that is undefined changes nothing', async () => {
+  const { client, server } = await scripted((socket) => answer(socket, 200, []), { apiKey: null })
+  const other = client.withOptions({ apiKey: undefined, baseURL: undefined, readFiles: undefined })
+  await other.models.list()
+  expect(server.requests[0]?.headers.has('authorization')).toBe(false)
+})
+
+test('a controller in the place of its signal is told', async () => {
+  const { client } = await scripted((socket) => answer(socket, 200, []))
+  const signal = new AbortController() as unknown as AbortSignal
+  expect(await caught(client.models.list({}, { signal }))).toBeInstanceOf(TypeError)
+})
+
+test('headers may be Headers, and carry the idempotency key of any POST', async () => {
+  const { client, server } = await scripted((socket) => answer(socket, 200, {}))
+  await client.post('/v2/x', { headers: new Headers({ 'Idempotency-Key': 'order-1' }) })
+  await client.post('/v2/x', { headers: { 'idempotency-key': 'order-1' } })
+  await client.post('/v2/x', { idempotencyKey: 'order-1' })
+  expect(server.distinct('idempotency-key')).toEqual(['order-1'])
+  expect(await caught(client.post('/v2/x', { idempotencyKey: '' }))).toBeInstanceOf(TypeError)
+})
+
+test('the value of a header that cannot be sent is not shown', async () => {
+  const secret = 'Bearer s3cret\n'
+  const defaultHeaders = { Authorization: secret }
+  expect(() => new Filmgate({ apiKey: null, defaultHeaders })).toThrow(/"Authorization"/)
+  expect(() => new Filmgate({ apiKey: null, defaultHeaders })).not.toThrow(/s3cret/)
+  const { client, lines } = await scripted((socket) => answer(socket, 200, []))
+  const error = await caught(client.models.list({}, { headers: { 'X-Note': 'a\u0001b' } }))
+  expect(error).toBeInstanceOf(TypeError)
+  expect(lines()).toEqual([])
+})
+
+test.each([undefined, 'a string', { status: 200, headers: {} }])(
+  'a fetch that gives %j costs neither key nor retries',
+  async (given) => {
+    // As JavaScript allows.
+    const fetch = async (): Promise<Response> => given as unknown as Response
+    const { client } = await scripted(() => {}, { fetch })
+    const error = await caught(client.images.generate(params, { idempotencyKey: 'order-1' }))
+    expect(error).toMatchObject({
+      code: 'connection_error',
+      idempotencyKey: 'order-1',
+      attempts: 1,
+    })
+    expect(error.message).toContain('is not a Response')
+  },
+)

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { answer } from './support/raw-server.ts'
@@ -137,4 +138,61 @@ test('a full disk is told as it is, and leaves nothing', async ({ skip }) => {
   } finally {
     await run('umount', [disk])
   }
+})
+
+test('pipes that nobody reads hold up no other file', async () => {
+  const pipe = join(folder, 'pipe')
+  await run('mkfifo', [pipe])
+  const { server, client } = await scripted((socket) => answer(socket, 200, film))
+  const abort = new AbortController()
+  // More than the runtime has threads for files.
+  const saving = Array.from({ length: 8 }, () =>
+    caught(client.download(server.baseURL, pipe, { signal: abort.signal })),
+  )
+  expect(await fs.readFile(fileURLToPath(import.meta.url), 'utf8')).toContain('pipes that nobody')
+  abort.abort()
+  for (const error of await Promise.all(saving)) expect(error.code).toBe('aborted')
+})
+
+test('a file address is a path', async () => {
+  const path = join(folder, 'a film.mp4')
+  const { server, client } = await scripted((socket) =>
+    answer(socket, 200, film, { 'Content-Type': 'video/mp4' }),
+  )
+  await client.download(server.baseURL, pathToFileURL(path))
+  expect(await fs.readFile(path, 'utf8')).toBe(film)
+})
+
+test('the longest name that a file may have is one', async () => {
+  const path = join(folder, `${'x'.repeat(251)}.mp4`)
+  await save(path)
+  expect(await fs.readFile(path, 'utf8')).toBe(film)
+})
+
+test.each(['', 'films/'])(
+  '%j names no file, which is told before anything is fetched',
+  async (path) => {
+    const { server, client, lines } = await scripted((socket) => answer(socket, 200, film))
+    expect(await caught(client.download(server.baseURL, path))).toMatchObject({ code: 'EISDIR' })
+    expect(lines()).toEqual([])
+  },
+)
+
+test('the standard output of a program is written to', async () => {
+  const { server } = await scripted((socket) =>
+    answer(socket, 200, film, { 'Content-Type': 'video/mp4' }),
+  )
+  const module = new URL('../../packages/client/dist/index.js', import.meta.url).href
+  const script = `
+    import { Filmgate } from '${module}'
+    const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: '${server.baseURL}' })
+    await client.download('${server.baseURL}', '/dev/stdout')`
+  const { stdout } = await run('sh', [
+    '-c',
+    '"$1" --input-type=module -e "$2" | cat',
+    'sh',
+    process.execPath,
+    script,
+  ])
+  expect(stdout).toBe(film)
 })

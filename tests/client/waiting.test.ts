@@ -439,3 +439,35 @@ test('images and films that fail on policy are the same class, accepted or not',
     expect(error).toMatchObject({ code: 'content_policy_violation', generationId: id })
   }
 })
+
+test('an abort between tries names the generation that an answer had named', async () => {
+  const abort = new AbortController()
+  const { client } = await scripted((socket) =>
+    answer(socket, 500, errorBody('server_error'), { 'X-Generation-Id': id }),
+  )
+  const error = await caught(
+    client.images.generate(params, { signal: abort.signal, onRetry: () => abort.abort() }),
+  )
+  expect(error).toMatchObject({ code: 'wait_interrupted', generationId: id })
+  expect(error.cause).toBeInstanceOf(AbortError)
+})
+
+test('an id in a body that broke off is read on by', async () => {
+  const { client, lines } = await scripted((socket, { line }) => {
+    if (line.startsWith('GET')) return answer(socket, 200, completedBody(id))
+    const head = 'HTTP/1.1 202 OK\r\nContent-Type: application/json\r\nContent-Length: 200\r\n\r\n'
+    socket.write(`${head}{"id":"${id}","status":"pen`, () => setImmediate(() => socket.destroy()))
+  })
+  expect((await client.videos.generate(params)).id).toBe(id)
+  expect(lines()).toEqual(['POST /v2/videos/generations', `GET /v2/videos/generations/${id}`])
+})
+
+test('a hint of a day is not slept through', async () => {
+  const { client, clock } = await accepting((socket, _request, count) =>
+    count < 4
+      ? answer(socket, 200, pending, { 'Retry-After': '86400' })
+      : answer(socket, 200, completedBody(id)),
+  )
+  await client.videos.generate(params, { timeout: Infinity })
+  expect(clock.waits).toEqual([60_000, 60_000])
+})

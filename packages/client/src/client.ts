@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts'
 import { startCall, type CallOptions, type Settings } from './call.ts'
 import { keyFor } from './idempotency-key.ts'
-import type { Downloadable, DownloadedFile, DownloadOptions } from './download.ts'
+import type { Downloadable, DownloadedFile, DownloadOptions, DownloadTarget } from './download.ts'
 import { toSettings, type FilmgateOptions } from './options.ts'
 import { ask, billing, generations, images, models, videos } from './resources.ts'
 import type { Billing, Generations, Images, Models, Videos } from './resources.ts'
@@ -67,15 +67,15 @@ export class Filmgate {
 
   /** Fetches an output, or the first output of a generation, as a Blob. */
   download(source: Downloadable, target?: undefined, options?: DownloadOptions): Promise<Blob>
-  /** Saves it as a file, or writes it to a web stream, which is closed. A file appears whole or not at all. */
+  /** Saves it as a file, or writes it to a stream, which is ended. A file appears whole or not at all. */
   download(
     source: Downloadable,
-    target: string | WritableStream<Uint8Array>,
+    target: DownloadTarget,
     options?: DownloadOptions,
   ): Promise<DownloadedFile>
   async download(
     source: Downloadable,
-    target?: string | WritableStream<Uint8Array>,
+    target?: DownloadTarget,
     options?: DownloadOptions,
   ): Promise<Blob | DownloadedFile> {
     return (await loader()).download(startCall(this.#settings, options), source, target, options)

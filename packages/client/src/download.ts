@@ -1,7 +1,7 @@
 import { within } from './attempt.ts'
 import type { Call, Callback, CallOptions } from './call.ts'
 import { fileSink } from './save-file.ts'
-import { blobSink, streamSink, type Sink } from './sinks.ts'
+import { blobSink, nodeSink, streamSink, type NodeWritable, type Sink } from './sinks.ts'
 import { transfer, type DownloadProgress, type Transferred } from './transfer.ts'
 
 /** A link, an output with one, or a finished generation, of which the first output is taken. */
@@ -21,13 +21,20 @@ export interface DownloadOptions extends Omit<CallOptions, 'headers'> {
    * anything but a page or a text. `any` takes whatever comes.
    */
   type?: 'image' | 'video' | 'any' | undefined
+  /** Refuses what is larger; 1 GB for a Blob, and no limit elsewhere, when omitted. */
+  maxBytes?: number | undefined
 }
+
+/** Where a download may go: a path or `file:` address, a web stream, or a stream of Node's. */
+export type DownloadTarget = string | URL | WritableStream<Uint8Array> | NodeWritable
+
+const mostBlobBytes = 2 ** 30
 
 /** What was downloaded. */
 export interface DownloadedFile {
   bytes: number
   mimeType: string
-  /** Where it was saved; absent for a stream. */
+  /** Where it was saved, as it was given; absent for a stream. */
   path?: string
 }
 
@@ -35,24 +42,43 @@ export interface DownloadedFile {
 export async function download(
   call: Call,
   source: Downloadable,
-  target: string | WritableStream<Uint8Array> | undefined,
+  target: DownloadTarget | undefined,
   options: DownloadOptions = {},
 ): Promise<Blob | DownloadedFile> {
   const order = { ...orderOf(source, options), call }
   if (target === undefined) {
     const sink = blobSink()
-    const { mimeType } = await transfer(order, sink)
+    const { mimeType } = await transfer(
+      { ...order, maxBytes: order.maxBytes ?? mostBlobBytes },
+      sink,
+    )
     return sink.toBlob(mimeType)
   }
-  if (typeof target !== 'string') return file(await transfer(order, streamSink(target)))
-  // A pipe opens when somebody reads it.
+  if (typeof target === 'string' || target instanceof URL) {
+    const sink = await openFile(call, target)
+    return { ...file(await transfer(order, sink)), path: String(target) }
+  }
+  return file(await transfer(order, toSink(target)))
+}
+
+async function openFile(call: Call, target: string | URL): Promise<Sink> {
   let opening: Promise<Sink> | undefined
-  const sink = await within(call, () => (opening = fileSink(target))).catch((error: unknown) => {
+  // A disk may be slow, and a pipe opens when somebody reads it.
+  return within(call, () => (opening = fileSink(call, target))).catch((error: unknown) => {
     // It may still open, when nobody wants it any longer.
     void opening?.then((late) => late.discard(error)).catch(() => {})
     throw error
   })
-  return { ...file(await transfer(order, sink)), path: target }
+}
+
+function toSink(target: WritableStream<Uint8Array> | NodeWritable): Sink {
+  if ('getWriter' in target) return streamSink(target)
+  if (typeof target?.write === 'function' && typeof target.once === 'function') {
+    return nodeSink(target)
+  }
+  throw new TypeError(
+    'A download goes to a path, a WritableStream, or a Writable of Node; options come third.',
+  )
 }
 
 /** Begins a download, and gives it as a Response as soon as its first bytes are due. */
@@ -68,7 +94,10 @@ export async function downloadResponse(
     const onBegin = ({ mimeType, totalBytes }: Transferred): void => {
       if (hasBegun) return
       hasBegun = true
-      const headers = new Headers({ 'Content-Type': mimeType })
+      const headers = new Headers({
+        'Content-Type': safeType(mimeType),
+        'X-Content-Type-Options': 'nosniff',
+      })
       if (totalBytes !== undefined) headers.set('Content-Length', String(totalBytes))
       resolve(new Response(readable, { headers }))
     }
@@ -77,14 +106,21 @@ export async function downloadResponse(
   })
 }
 
-function orderOf(source: Downloadable, { type, onProgress }: DownloadOptions) {
+/** One type, and none that is a program in the page that shows it: this is passed on from the caller's own site. */
+function safeType(mimeType: string): string {
+  const type = /^(image|video)\/[\w.+-]+$/.exec(mimeType.split(';')[0]?.trim() ?? '')?.[0]
+  return type && !type.includes('svg') ? type : 'application/octet-stream'
+}
+
+function orderOf(source: Downloadable, { type, onProgress, maxBytes }: DownloadOptions) {
+  if (maxBytes !== undefined && !(maxBytes > 0)) throw new TypeError('maxBytes must be above 0.')
   const output = typeof source === 'string' || source instanceof URL ? { url: source } : source
   const first: { url?: string | URL; mime_type?: string } | undefined =
     'data' in output ? output.data[0] : output
   if (!first?.url)
     throw new TypeError('There is nothing to download: the generation has no output.')
-  const kind = type ?? first.mime_type?.split('/')[0]
-  return { url: checkedLink(String(first.url)), kind, onProgress }
+  const told = /^(image|video)\//.exec(String(first.mime_type))?.[1]
+  return { url: checkedLink(String(first.url)), kind: type ?? told, onProgress, maxBytes }
 }
 
 function checkedLink(link: string): string {

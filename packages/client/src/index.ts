@@ -2,7 +2,7 @@ export { Answer, GenerationAnswer, type Received } from './answer.ts'
 export type { Callback, CallOptions, HeaderValues, Logger, Retry } from './call.ts'
 export { Filmgate } from './client.ts'
 export type { Accepted, CreateOptions, GenerateOptions, WaitOptions } from './create.ts'
-export type { Downloadable, DownloadedFile, DownloadOptions } from './download.ts'
+export type { Downloadable, DownloadedFile, DownloadOptions, DownloadTarget } from './download.ts'
 export {
   AbortError,
   ConnectionError,
@@ -35,5 +35,6 @@ export type {
   Videos,
   Waiter,
 } from './resources.ts'
+export type { NodeWritable } from './sinks.ts'
 export type { DownloadProgress } from './transfer.ts'
 export type { Progress } from './wait.ts'

@@ -2,8 +2,8 @@
  * The parameters as they are at this moment. What happens to the object afterwards, such as the
  * next turn of a loop, is none of this call's.
  */
-export function snapshot(params: object): object {
-  const { images } = params as { images?: unknown }
+export function snapshot(params: object | undefined): object {
+  const { images } = { ...params } as { images?: unknown }
   return Array.isArray(images) ? { ...params, images: images.map(ofImage) } : { ...params }
 }
 

@@ -1,7 +1,6 @@
 import type { Call } from './call.ts'
-import { reasonOf } from './cause.ts'
 import { toError, type AnyFilmgateError } from './errors.ts'
-import { openFileSystem } from './file-system.ts'
+import { openFileSystem, type FileHandle } from './file-system.ts'
 
 /**
  * A reference image: an http(s) or data: address, the path of a local file (`./cat.png`, `/…`,
@@ -35,7 +34,7 @@ export async function inlineImages(call: Call, params: object): Promise<object> 
 
 /** The image, or undefined where its address is sent as it is. */
 async function bytesOf(call: Call, param: string, url: unknown): Promise<Uint8Array | undefined> {
-  if (url instanceof Blob) {
+  if (isBlob(url)) {
     checkSize(param, url.size)
     return new Uint8Array(await url.arrayBuffer())
   }
@@ -44,12 +43,23 @@ async function bytesOf(call: Call, param: string, url: unknown): Promise<Uint8Ar
     return url
   }
   const text = url instanceof URL ? url.href : url
-  if (typeof text !== 'string' || !isPath(text)) return undefined
-  if (!call.settings.readFiles) throw refusal(param, 'is a local file, and readFiles is off.')
-  return readImageFile(param, text)
+  if (typeof text === 'object' && text !== null) throw refusal(param, 'is no image and no address.')
+  if (typeof text !== 'string' || text === '') return undefined
+  if (isPath(text)) {
+    if (!call.settings.readFiles) throw refusal(param, 'is a local file, and readFiles is off.')
+    return readImageFile(param, text)
+  }
+  // Data and web addresses are for the server to judge. A bare name is neither.
+  if (/^([a-z][a-z\d+.-]*:|\/\/)/i.test(text)) return undefined
+  throw refusal(param, `is no address. For a local file, write './${text}'.`)
 }
 
-// What is neither marked as a path nor an address goes to the server, which says what is wrong.
+// Not by class: browsers, polyfills and Jest have their own.
+function isBlob(value: unknown): value is Blob {
+  const { size, arrayBuffer } = Object(value) as Partial<Blob>
+  return typeof size === 'number' && typeof arrayBuffer === 'function'
+}
+
 function isPath(text: string): boolean {
   return /^(\.{0,2}\/(?!\/)|[a-z]:[\\/]|file:)/i.test(text)
 }
@@ -58,15 +68,35 @@ async function readImageFile(param: string, path: string): Promise<Uint8Array> {
   try {
     const fs = await openFileSystem()
     const place = /^file:/i.test(path) ? new URL(path) : path
-    const stat = await fs.stat(place)
-    // A pipe or a device might never end.
-    if (!stat.isFile()) throw new TypeError('it is no regular file')
-    checkSize(param, stat.size)
-    return await fs.readFile(place)
-  } catch (error) {
-    if ((error as { param?: unknown }).param === param) throw error
-    throw refusal(param, `cannot be read from '${path}': ${reasonOf(error)}.`, error)
+    const { O_RDONLY, O_NONBLOCK = 0 } = fs.constants
+    // Without blocking: a thread that waits in a pipe cannot be called back.
+    const file = await fs.open(place, O_RDONLY | O_NONBLOCK)
+    try {
+      return await readBounded(file)
+    } finally {
+      await file.close()
+    }
+  } catch (cause) {
+    // In one wording: the caller's user may have named the file, and is not told which files exist.
+    throw refusal(param, `is no image file of at most ${mostBytes / 2 ** 20} MB: '${path}'.`, cause)
   }
+}
+
+// Through one handle: what a name means can change in between.
+async function readBounded(file: FileHandle): Promise<Uint8Array> {
+  const stat = await file.stat()
+  // A pipe or a device might never end. Files of the kernel's say that they are empty, and are not.
+  if (!stat.isFile() || stat.size === 0)
+    throw new TypeError('it is no regular file with bytes in it')
+  if (stat.size > mostBytes) throw new RangeError('it is too large')
+  const bytes = new Uint8Array(stat.size)
+  for (let at = 0; at < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at)
+    if (bytesRead === 0) return bytes.subarray(0, at)
+    at += bytesRead
+  }
+  if (!imageType(bytes)) throw new TypeError('it is no PNG, JPEG, WebP, GIF or AVIF image')
+  return bytes
 }
 
 function checkSize(param: string, bytes: number): void {
@@ -107,9 +137,9 @@ function toBase64(bytes: Uint8Array): string {
 
 function imageType(bytes: Uint8Array): string | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 16))
-  if (head.startsWith('\x89PNG')) return 'png'
+  if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'png'
   if (head.startsWith('\xff\xd8\xff')) return 'jpeg'
-  if (head.startsWith('GIF8')) return 'gif'
+  if (/^GIF8[79]a/.test(head)) return 'gif'
   if (/^RIFF[^]{4}WEBP/.test(head)) return 'webp'
   return /^[^]{4}ftypavi[fs]/.test(head) ? 'avif' : undefined
 }

@@ -1,4 +1,7 @@
-import { openFileSystem, type FileHandle, type FileStat, type FileSystem } from './file-system.ts'
+import type { Call } from './call.ts'
+import { deviceSink } from './device-sink.ts'
+import { fileError, openFileSystem, toPath } from './file-system.ts'
+import type { FileHandle, FileStat, FileSystem } from './file-system.ts'
 import type { Sink } from './sinks.ts'
 
 /**
@@ -6,16 +9,19 @@ import type { Sink } from './sinks.ts'
  * keeps its mode, and what is no regular file, such as a pipe, is written to as it is. Throws what
  * the file system throws.
  */
-export async function fileSink(path: string): Promise<Sink> {
+export async function fileSink(call: Call, place: string | URL): Promise<Sink> {
   const fs = await openFileSystem()
+  const path = toPath(place)
+  const found = await existing(fs, path)
+  if (path === '' || /[\\/]$/.test(path) || found?.isDirectory()) {
+    throw fileError('EISDIR', `'${path}' is a folder. Name a file in it.`, path)
+  }
+  if (found && !found.isFile()) return deviceSink(call, fs, path)
   const target = await realTarget(fs, path)
-  const found = await existing(fs, target)
-  if (found?.isDirectory())
-    throw failure('EISDIR', `'${path}' is a folder. Name a file in it.`, path)
-  if (found && !found.isFile()) return deviceSink(await fs.open(target, 'w'))
   // Replacing needs a right to the folder only; this asks for the right to the file as well.
   if (found) await (await fs.open(target, 'r+')).close()
-  const partPath = `${target}.${Math.random().toString(36).slice(2)}.part`
+  // Short, so that it fits where the longest name fits.
+  const partPath = `${folderOf(target)}.${Math.random().toString(36).slice(2, 10)}.part`
   const file = await openPart(fs, partPath, path, found)
   let position = 0
   return {
@@ -29,10 +35,10 @@ export async function fileSink(path: string): Promise<Sink> {
     },
     async finish() {
       await file.close()
-      await fs.rename(partPath, target)
+      await replace(fs, partPath, target)
     },
     async discard() {
-      // Closed already when only the renaming failed.
+      // Closed already when only the replacing failed.
       await file.close().catch(() => {})
       await fs.rm(partPath, { force: true }).catch(() => {})
     },
@@ -45,12 +51,17 @@ async function realTarget(fs: FileSystem, path: string): Promise<string> {
     return await fs.realpath(path)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    if (code !== 'ENOENT') throw failure(code, `'${path}' cannot be saved. ${message}`, path, error)
+    if (code !== 'ENOENT') {
+      throw fileError(code, `'${path}' cannot be saved. ${message}`, path, error)
+    }
     const link = await fs.readlink(path).catch(() => undefined)
     if (link === undefined) return path
-    const folder = path.replace(/[^\\/]*$/, '')
-    return realTarget(fs, /^([\\/]|[a-z]:)/i.test(link) ? link : folder + link)
+    return realTarget(fs, /^([\\/]|[a-z]:)/i.test(link) ? link : folderOf(path) + link)
   }
+}
+
+function folderOf(path: string): string {
+  return path.replace(/[^\\/]*$/, '')
 }
 
 async function existing(fs: FileSystem, path: string): Promise<FileStat | undefined> {
@@ -70,40 +81,31 @@ async function openPart(
 ): Promise<FileHandle> {
   try {
     const file = await fs.open(partPath, 'wx', found ? 0o600 : 0o666)
-    if (found) await file.chmod(found.mode & 0o777)
+    // Where modes cannot be set it stays as narrow as it is.
+    if (found) await file.chmod(found.mode & 0o777).catch(() => {})
     return file
   } catch (error) {
     // The runtime names the part, which nobody knows of.
     const { code, message } = error as { code?: string; message: string }
     const hint = code === 'ENOENT' ? 'Its folder does not exist; create it first.' : message
-    throw failure(code, `'${path}' cannot be saved. ${hint}`, path, error)
+    throw fileError(code, `'${path}' cannot be saved. ${hint}`, path, error)
   }
 }
 
-function failure(code: string | undefined, message: string, path: string, cause?: unknown): Error {
-  return Object.assign(new Error(message, { cause }), { code, path })
-}
-
-/** Bytes cannot be taken back from a device, and it is neither whole nor half. */
-function deviceSink(file: FileHandle): Sink {
-  return {
-    write: (chunk) => writeAll(file, chunk, null),
-    finish: () => file.close(),
-    async discard() {
-      // Not awaited: it waits for bytes that a full pipe may never take.
-      file.close().catch(() => {})
-    },
+async function replace(fs: FileSystem, partPath: string, target: string): Promise<void> {
+  try {
+    await fs.rename(partPath, target)
+  } catch (error) {
+    // A file that is a mount of its own, as containers have them, can be filled but not replaced.
+    if (!['EBUSY', 'EXDEV'].includes(String((error as { code?: string }).code))) throw error
+    await fs.copyFile(partPath, target)
+    await fs.rm(partPath, { force: true })
   }
 }
 
-async function writeAll(
-  file: FileHandle,
-  bytes: Uint8Array,
-  position: number | null,
-): Promise<void> {
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let at = 0; at < bytes.length;) {
-    const where = position === null ? null : position + at
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, where)
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at)
     at += bytesWritten
   }
 }

@@ -31,6 +31,35 @@ export function streamSink(stream: WritableStream<Uint8Array>): Sink {
   }
 }
 
+/** As much of a stream of Node's as is needed; its own types would make every user install them. */
+export interface NodeWritable {
+  write(chunk: Uint8Array, callback: (error?: Error | null) => void): unknown
+  end(callback: () => void): unknown
+  destroy(error?: Error): unknown
+  once(event: 'close' | 'error', listener: (error?: Error) => void): unknown
+}
+
+/** A stream of Node's, such as a response of Express; it is ended, or destroyed when the download fails. */
+export function nodeSink(stream: NodeWritable): Sink {
+  const gone = new Promise<never>((_, reject) => {
+    stream.once('error', reject)
+    stream.once('close', () => reject(new Error('The stream was closed before the end.')))
+  })
+  // Told by whoever waits for it.
+  gone.catch(() => {})
+  return {
+    gone,
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        stream.write(chunk, (error) => (error ? reject(error) : resolve()))
+      }),
+    finish: () => new Promise((resolve) => void stream.end(resolve)),
+    async discard(reason) {
+      stream.destroy(reason instanceof Error ? reason : undefined)
+    },
+  }
+}
+
 /** Memory. */
 export function blobSink(): Sink & { toBlob(type: string): Blob } {
   const parts: Uint8Array<ArrayBuffer>[] = []

@@ -32,6 +32,7 @@ export interface Order {
   /** `image`, `video`, `any`, or nothing where nobody knows. */
   kind: string | undefined
   onProgress: Callback<DownloadProgress>
+  maxBytes: number | undefined
   onBegin?: (transferred: Transferred) => void
 }
 
@@ -78,6 +79,8 @@ async function tryOnce(order: Order, state: State, sink: Sink): Promise<object |
   const controller = new AbortController()
   let isDone = false
   try {
+    // Nothing more is asked for where nobody takes it.
+    await Promise.race([sink.gone, undefined])
     const working = continueTransfer(order, state, sink, controller)
     const outcome = await (sink.gone ? Promise.race([working, sink.gone]) : working)
     isDone = !isFailure(outcome)
@@ -101,8 +104,7 @@ async function continueTransfer(
     call.settings.fetch(url, { headers: rangeOf(state), signal: controller.signal }),
   )
   if (isFailure(response)) return response
-  if (state.hasEnded && (response.status === 416 || response.status === 200)) {
-    // There is nothing after the end, or the server cannot tell.
+  if (state.hasEnded && isTheEnd(response, state)) {
     void response.body?.cancel().catch(() => {})
     return {}
   }
@@ -117,15 +119,20 @@ async function continueTransfer(
   }
   const wrong = wrongKind(response, kind)
   if (wrong) return wrong
+  const isVague = isVagueType(response)
   const skip = await position(call, state, response, sink)
   if (typeof skip !== 'number') return skip
   onBegin?.(state)
   const tell = (): void => notify(call, onProgress, progressOf(state))
-  const failure = await pump(response, { call, state, sink, guard, skip, tell })
+  const { maxBytes = Infinity } = order
+  const pumping = { call, state, sink, guard, skip, tell, maxBytes, kind, isVague }
+  const failure = await pump(response, pumping)
   if (failure) return failure
-  const due = state.totalBytes ?? extentOf(response).due
-  if (due !== undefined) return state.bytes === due ? {} : cut(state, due)
-  if (!state.etag || state.bytes === 0) return {}
+  if (state.bytes === 0 && kind !== 'any') return fail('The link leads to nothing: no byte came.')
+  const { totalBytes = extentOf(response).due } = state
+  if (totalBytes !== undefined && state.bytes !== totalBytes) return cut(state, totalBytes)
+  // Known to be whole, or not to be known, or nothing came after the end.
+  if (state.totalBytes !== undefined || !state.etag || state.hasEnded) return {}
   // Asked what comes after the end, a server that knows ranges says whether it is one.
   state.hasEnded = true
   return continueTransfer(order, state, sink, controller)
@@ -134,7 +141,9 @@ async function continueTransfer(
 type Guard = <T extends object>(work: () => Promise<T>) => Promise<T | Failure>
 
 function rangeOf({ bytes, etag }: State): Record<string, string> {
-  return bytes > 0 && etag ? { Range: `bytes=${bytes}-`, 'If-Range': etag } : {}
+  // Unpacking hides whether the end came.
+  const headers = { 'Accept-Encoding': 'identity' }
+  return bytes > 0 && etag ? { ...headers, Range: `bytes=${bytes}-`, 'If-Range': etag } : headers
 }
 
 /**
@@ -179,6 +188,15 @@ interface Extent {
   totalBytes: number | undefined
 }
 
+/** What the server says when it is asked for what comes after the end. */
+function isTheEnd(response: Response, { bytes, etag }: State): boolean {
+  const { status } = response
+  if (status !== 200) return status >= 400 && status < 500
+  // It sends the whole file again, which is the same only if it is as long and has the same name.
+  const { totalBytes = bytes } = extentOf(response)
+  return totalBytes === bytes && strongEtag(response) === etag
+}
+
 /** Where in the file an answer begins and ends, and how long the file is. */
 function extentOf({ status, headers }: Response): Extent {
   if (status === 206) {
@@ -187,8 +205,14 @@ function extentOf({ status, headers }: Response): Extent {
     const [, from = NaN, last = NaN, total] = range ?? []
     return { from: Number(from), due: Number(last) + 1, totalBytes: whole(total) }
   }
-  const isPacked = headers.has('Content-Encoding')
-  return { from: 0, totalBytes: isPacked ? undefined : whole(headers.get('Content-Length')) }
+  return {
+    from: 0,
+    totalBytes: isPacked(headers) ? undefined : whole(headers.get('Content-Length')),
+  }
+}
+
+function isPacked(headers: Headers): boolean {
+  return !/^(identity)?$/i.test(headers.get('Content-Encoding') ?? '')
 }
 
 function whole(text: string | null | undefined): number | undefined {
@@ -209,20 +233,31 @@ interface Pump {
   /** Bytes at the beginning that the sink has already. */
   skip: number
   tell: () => void
+  maxBytes: number
+  kind: string | undefined
+  /** The answer does not say what it is. */
+  isVague: boolean
 }
 
 /** Moves the body of an answer into the sink. */
 async function pump(
   response: Response,
-  { call, state, sink, guard, skip, tell }: Pump,
+  { call, state, sink, guard, skip, tell, maxBytes, kind, isVague }: Pump,
 ): Promise<Failure | undefined> {
   const next = chunksOf(response)
   for (let left = skip; ;) {
     const chunk = await guard(next)
     if (isFailure(chunk)) return chunk
     if (!chunk.bytes) return undefined
+    if (isVague && kind !== 'any' && state.bytes === 0 && /^\s*</.test(beginning(chunk.bytes))) {
+      return fail('The link leads to a page, not to a file.')
+    }
     const fresh = chunk.bytes.subarray(left)
     left = Math.max(0, left - chunk.bytes.length)
+    if (state.bytes + fresh.length > maxBytes) {
+      return fail(`The file is larger than ${maxBytes} bytes (maxBytes).`)
+    }
+    if (fresh.length > 0) state.hasEnded = false
     // Outside the guard: a full disk is not a broken connection.
     await within(call, () => sink.write(fresh))
     state.bytes += fresh.length
@@ -245,25 +280,41 @@ function chunksOf(response: Response): () => Promise<{ bytes?: Uint8Array | unde
   }
 }
 
+function beginning(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(0, 64))
+}
+
 function progressOf({ bytes, totalBytes }: State): DownloadProgress {
   return totalBytes === undefined ? { bytes } : { bytes, totalBytes }
 }
 
 /** A login page must not become a film. */
-function wrongKind({ status, headers }: Response, kind: string | undefined): Failure | undefined {
-  const type = headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  const isPage = /^text\/|^application\/(json|xml|xhtml)/.test(type)
-  // Stores that do not know what they keep call it octet-stream.
-  const isOther =
-    kind === 'image' || kind === 'video' ? !isVague(type) && !type.startsWith(`${kind}/`) : isPage
-  if (kind === 'any' || !(isPage || isOther)) return undefined
+function wrongKind(response: Response, kind: string | undefined): Failure | undefined {
+  if (kind === 'any') return undefined
+  const { status, headers } = response
+  if (isPacked(headers)) {
+    return fail('The file comes packed, so that nobody could tell whether all of it came.')
+  }
+  const type = typeOf(response)
+  const isPage = /^(text\/|application\/.*(json|xml|html))/.test(type)
+  const isOther = kind !== undefined && !isVagueType(response) && !type.startsWith(`${kind}/`)
+  if (!isPage && !isOther) return undefined
   const wanted = kind ? `a file of type ${kind}/…` : 'a file'
-  const message = `The link does not lead to ${wanted}, but to ${type}.`
-  return { code: 'connection_error', message, retryable: false, status, headers }
+  return { ...fail(`The link does not lead to ${wanted}, but to ${type}.`), status, headers }
 }
 
-function isVague(type: string): boolean {
+function typeOf({ headers }: Response): string {
+  return headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
+}
+
+// Stores that do not know what they keep call it octet-stream.
+function isVagueType(response: Response): boolean {
+  const type = typeOf(response)
   return type === '' || type.endsWith('/octet-stream')
+}
+
+function fail(message: string): Failure {
+  return { code: 'connection_error', message, retryable: false }
 }
 
 function brokenOff(how: string, retryable: boolean): Failure {
