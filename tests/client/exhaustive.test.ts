@@ -46,6 +46,8 @@ const uses = `
     }
     if (isFilmgateError(error) && error.code === 'wait_interrupted') error.generationId.length
   }
+  export const fromForm: VideoParams = { model: 'm', prompt: 'p', aspect_ratio: undefined, images: undefined }
+  export const costs = client.billing.costs({ start: new Date(0), end: '2026-01-01T00:00:00Z' })
   // @ts-expect-error -- a role is required for films
   export const noRole: VideoParams = { model: 'm', prompt: 'p', images: [{ url: 'u' }] }
   // @ts-expect-error -- misspelt

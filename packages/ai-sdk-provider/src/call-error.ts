@@ -63,7 +63,7 @@ export function toCallError(error: unknown, subject: Subject): unknown {
 /** Throws what a failed creation is for a caller of the AI SDK. */
 export function creationFailed(
   url: string,
-  body: { images?: { url: unknown }[] },
+  body: { images?: { url: unknown }[] | undefined },
   { idempotencyKey }: CreateOptions,
 ): (error: unknown) => never {
   const again = idempotencyKey === undefined ? 'orders' : 'joins'

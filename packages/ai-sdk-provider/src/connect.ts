@@ -14,9 +14,18 @@ export interface FilmgateProviderSettings {
   headers?: FilmgateOptions['defaultHeaders']
   /** Replaces the global fetch. */
   fetch?: typeof fetch | undefined
-  /** A client of your own, for other retries and time limits; everything above is then its business. */
-  client?: Filmgate | undefined
+  /**
+   * A `Filmgate` client of your own, for other retries and time limits; everything above is then its
+   * business.
+   */
+  client?: FilmgateClient | undefined
 }
+
+/**
+ * A client of either half of its package. Each half has types of its own, whose private parts the
+ * other does not know; this has none.
+ */
+export type FilmgateClient = Pick<Filmgate, 'baseURL'>
 
 /** Gives the client of a provider, always the same. */
 export type Connect = () => Filmgate
@@ -26,7 +35,8 @@ export type Connect = () => Filmgate
  * in a place where no key is known.
  */
 export function connector({ client, headers, ...options }: FilmgateProviderSettings): Connect {
-  let made = client
+  // There is no other client of this form.
+  let made = client as Filmgate | undefined
   return () => {
     if (!made) assertKey(options.apiKey)
     made ??= new Filmgate({ ...options, defaultHeaders: headers })

@@ -79,7 +79,9 @@ function ofRatio(aspectRatio: string | undefined): Frame {
 }
 
 function pixels(size: string): { width: number; height: number } {
-  const [width = Number.NaN, height = Number.NaN] = size.split('x').map(Number)
+  const [width = Number.NaN, height = Number.NaN] = /^[1-9]\d*x[1-9]\d*$/.test(size)
+    ? size.split('x').map(Number)
+    : []
   return { width, height }
 }
 

@@ -27,7 +27,7 @@ export function isAddress(url: unknown): url is string {
 }
 
 /** The body with its images' own bytes left out, for errors and logs. */
-export function withoutBytes(body: { images?: { url: unknown }[] }): object {
+export function withoutBytes(body: { images?: { url: unknown }[] | undefined }): object {
   if (!body.images) return body
   return { ...body, images: body.images.map((image) => ({ ...image, url: shortened(image.url) })) }
 }

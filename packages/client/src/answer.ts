@@ -87,7 +87,7 @@ export class GenerationAnswer<T extends { id: string }> extends Answer<T> {
     this.#accepted = accepted
   }
 
-  /** The generation's id, as soon as it is accepted. Rejects as the call does, if it never was. */
+  /** The generation's id, as soon as it is known. Rejects as the call does, if it never is. */
   get id(): Promise<string> {
     return Promise.race([this.#accepted, this.then((generation) => generation.id)])
   }

@@ -19,15 +19,18 @@ export interface Accepted {
 
 /** Options of calls that create a generation. */
 export interface CreateOptions extends CallOptions {
-  /** 1-255 printable ASCII characters; random when omitted. The same key and parameters never make a second generation. */
+  /** 1-255 printable ASCII characters; random when omitted. For 24 hours the same key and parameters make no second generation. */
   idempotencyKey?: string | undefined
-  /** Told of the generation's id, once, as soon as it is known. Keep it: it finds the generation whatever happens. */
+  /**
+   * Told of the generation's id, once, as soon as it is known: of a film when it is accepted, of an
+   * image with its answer. Keep it: it finds the generation whatever happens.
+   */
   onAccepted?: Callback<Accepted>
 }
 
 /** Options of calls that wait for a generation. */
 export interface WaitOptions extends CallOptions {
-  /** Told of the generation's state, at least when it is accepted and when it ends. */
+  /** Told of the generation's state, at least when it ends, and of a film when it is accepted too. */
   onProgress?: Callback<Progress>
 }
 

@@ -52,7 +52,10 @@ export class WaitInterruptedError extends FilmgateError<'wait_interrupted'> {
 
 type ApiError = { [Code in ErrorCode]: InstanceType<(typeof errorClasses)[Code]> }[ErrorCode]
 
-/** Everything this package throws, as a union that `switch (error.code)` narrows and exhausts. */
+/**
+ * What a request can fail with, as a union that `switch (error.code)` narrows and exhausts. Besides,
+ * there are TypeErrors for mistakes in arguments, and what the caller's own files and streams throw.
+ */
 export type AnyFilmgateError =
   | ApiError
   | ConnectionError

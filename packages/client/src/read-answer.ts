@@ -92,7 +92,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 // On one line, without what steers a terminal, and no longer than somebody reads.
 function string(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
-  return value.slice(0, 2_000).replace(/[\0-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ') || undefined
+  return value.slice(0, 2_000).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ') || undefined
 }
 
 /** The fields of the contract's error object that an error of this package takes over. */

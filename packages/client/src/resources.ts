@@ -31,10 +31,15 @@ import type { ImageSource } from './reference-images.ts'
 import { send, type Request } from './send.ts'
 
 /** A request body whose reference images may also be local, and which asks for no price. */
-type WithSources<Body extends { images?: { url: string }[] }> = Omit<Body, 'images' | 'dry_run'> & {
+type WithSources<Body extends { images?: { url: string }[] }> = OrUndefined<
+  Omit<Body, 'images' | 'dry_run'>
+> & {
   /** Reference images, at most 8. What is not on the web is sent along, at most 20 MB together. */
-  images?: (Omit<NonNullable<Body['images']>[number], 'url'> & { url: ImageSource })[]
+  images?: (Omit<NonNullable<Body['images']>[number], 'url'> & { url: ImageSource })[] | undefined
 }
+
+/** What may be left out may also be undefined, as values from a form often are. */
+type OrUndefined<T> = { [K in keyof T]: T[K] | (object extends Pick<T, K> ? undefined : never) }
 
 /** What an image is made of: the request body, except that prices are asked for with `images.quote`. */
 export type ImageParams = WithSources<CreateImageRequest>
@@ -166,7 +171,7 @@ export function billing(settings: Settings) {
     },
 
     /** What was spent, by UTC date; at most 180 days. */
-    costs(query: CostsQuery, options?: CallOptions): Answer<Costs> {
+    costs(query: { [K in keyof CostsQuery]: string | Date }, options?: CallOptions): Answer<Costs> {
       return ask(settings, options, () => ({
         method: 'GET',
         path: '/v2/billing/costs',

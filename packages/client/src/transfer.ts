@@ -80,7 +80,7 @@ async function tryOnce(order: Order, state: State, sink: Sink): Promise<object |
   let isDone = false
   try {
     // Nothing more is asked for where nobody takes it.
-    await Promise.race([sink.gone, undefined])
+    await Promise.race([sink.gone, Promise.resolve()])
     const working = continueTransfer(order, state, sink, controller)
     const outcome = await (sink.gone ? Promise.race([working, sink.gone]) : working)
     isDone = !isFailure(outcome)
