@@ -78,11 +78,18 @@ const uses = `
   export const wrong: number = 'this line shows that the compiler looks'
 `
 
+// It takes the types of the client's other half.
+const required = `
+  import { createFilmgate } from '@filmgate/ai-sdk-provider'
+  import { Filmgate } from '@filmgate/client'
+  export const own = createFilmgate({ client: new Filmgate({ apiKey: null }) })`
+
 test('the README and every use type-check, and wrong ones do not', async () => {
   const strict = { strict: true, noEmit: true, skipLibCheck: true, target: 'es2023' }
   const compilerOptions = { ...strict, module: 'nodenext', lib: ['es2023', 'dom'], types: ['node'] }
-  const files = ['uses.ts', ...programs.map((_text, at) => `readme-${at}.ts`)]
+  const files = ['uses.ts', 'required.cts', ...programs.map((_text, at) => `readme-${at}.ts`)]
   await writeFile(join(project.folder, 'uses.ts'), uses)
+  await writeFile(join(project.folder, 'required.cts'), required)
   await writeFile(
     join(project.folder, 'tsconfig.json'),
     JSON.stringify({
