@@ -1,5 +1,5 @@
 import { generationIdOf, toPageResponse } from './proxy/answer.ts'
-import { admit } from './proxy/authorize.ts'
+import { admit, checkReadable } from './proxy/authorize.ts'
 import { ownersBody, readBody } from './proxy/body.ts'
 import {
   exchange,
@@ -8,6 +8,7 @@ import {
   type Outgoing,
   type Passage,
 } from './proxy/forward.ts'
+import { HookResponse } from './proxy/hooks.ts'
 import { refuseCrossSite } from './proxy/origin.ts'
 import { Refusal, toErrorResponse } from './proxy/refusal.ts'
 import { findRoute } from './proxy/routes.ts'
@@ -39,23 +40,32 @@ export function createProxy<Context = unknown>(
   options: ProxyOptions<Context>,
 ): ProxyHandler<Context> {
   const settings = toProxySettings(options)
+  const { publicURL } = settings
   return async (request, context) => {
-    const requestId = requestIdOf(request)
+    let requestId = newRequestId()
     try {
-      // Whoever declares a context uses a framework that passes one.
-      return await handle(await enter(settings, request, context as Context, requestId))
-    } catch (thrown) {
-      if (thrown instanceof Response) return thrown
-      const refusal = thrown instanceof Refusal ? thrown : failed(settings, thrown, request)
-      return toErrorResponse(refusal, { requestId, publicURL: settings.publicURL })
+      requestId = givenRequestId(request) ?? requestId
+      try {
+        // Whoever declares a context uses a framework that passes one.
+        return await handle(await enter(settings, request, context as Context, requestId))
+      } catch (thrown) {
+        if (thrown instanceof HookResponse) return await thrown.toResponse()
+        if (thrown instanceof Refusal) return toErrorResponse(thrown, { requestId, publicURL })
+        throw thrown
+      }
+    } catch (error) {
+      return toErrorResponse(failed(settings, error, request), { requestId, publicURL })
     }
   }
 }
 
 /** A valid id that came along is kept, as the gateway does, so that one id is found in all logs. */
-function requestIdOf({ headers }: Request): string {
+function givenRequestId({ headers }: Request): string | undefined {
   const given = headers.get('X-Request-Id') ?? ''
-  if (/^[\w.:/+=@-]{1,128}$/.test(given)) return given
+  return /^[\w.:/+=@-]{1,128}$/.test(given) ? given : undefined
+}
+
+function newRequestId(): string {
   return `req_${crypto.randomUUID().replaceAll('-', '')}`
 }
 
@@ -72,14 +82,9 @@ async function enter<Context>(
   }
   refuseCrossSite(request, settings.allow.origins)
   const admitted = await admit(settings, request, context)
-  const { operation, generationId } = route
-  const call = { request, context, user: admitted.user, operation }
-  if (generationId !== undefined && settings.canRead) {
-    const may: unknown = await settings.canRead(generationId, call)
-    if (may instanceof Response) throw may
-    // The same for an id of somebody else and for one that never was.
-    if (!may) throw new Refusal('not_found', 'There is no such generation for you.')
-  }
+  const user = admitted.user === undefined ? undefined : String(admitted.user)
+  const call = { request, context, user, operation: route.operation }
+  await checkReadable(settings, route.generationId, call)
   return { settings, route, call, admitted, requestId }
 }
 

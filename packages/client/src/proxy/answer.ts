@@ -1,6 +1,6 @@
-import { isRecord } from './body.ts'
 import { faultOf, lost } from './faults.ts'
 import { contractHeaders, type Incoming, type Outgoing, type Passage } from './forward.ts'
+import { isRecord } from './is-record.ts'
 import { ownHeaders } from './refusal.ts'
 
 /**

@@ -1,11 +1,8 @@
+import { ask } from './hooks.ts'
+import { isRecord } from './is-record.ts'
 import { Refusal } from './refusal.ts'
 import type { ProxyCall } from './proxy-options.ts'
 import type { ProxySettings } from './settings.ts'
-
-/** Neither null, nor a list, nor anything simple. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Reads a body that may be so large. Throws a Refusal when it is larger or does not arrive. */
 export async function readBody(
@@ -70,8 +67,7 @@ export async function ownersBody<Context>(
 ): Promise<Uint8Array<ArrayBuffer> | string> {
   if (!transform && !models) return bytes
   const sent = parseObject(bytes)
-  const body: unknown = (await transform?.(sent, call)) ?? sent
-  if (body instanceof Response) throw body
+  const body = (transform && (await ask(() => transform(sent, call)))) ?? sent
   if (!isRecord(body)) throw new TypeError('transform must return the body, an object.')
   if (models) refuseOthers(models, body['model'])
   // Written anew, so that the gateway cannot read it in another way than it was read here, as of two

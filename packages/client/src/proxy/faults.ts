@@ -1,5 +1,5 @@
-import { isRecord } from './body.ts'
 import { contractHeaders } from './forward.ts'
+import { isRecord } from './is-record.ts'
 import { Refusal } from './refusal.ts'
 import type { Route } from './routes.ts'
 

@@ -45,8 +45,8 @@ export async function outgoingHeaders<Context>({
     if (value !== null) headers.set(name, value)
   }
   const key = sent.get('Idempotency-Key')
-  if (key !== null) headers.set('Idempotency-Key', await scopedKey(call.user, key))
-  for (const [name, value] of Object.entries(admitted.headers)) headers.set(name, value)
+  if (key !== null) headers.set('Idempotency-Key', await scopedKey(admitted.user, key))
+  for (const [name, value] of admitted.headers) headers.set(name, value)
   if (!headers.has('Authorization')) headers.set('Authorization', `Bearer ${await settings.key()}`)
   return headers
 }

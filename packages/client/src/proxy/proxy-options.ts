@@ -1,4 +1,5 @@
 import type { ApiKey } from '../options.ts'
+import type { Refusal } from './refusal.ts'
 import type { Operation } from './routes.ts'
 
 /** A value, or a promise of it. */
@@ -23,7 +24,7 @@ export interface Authorization {
    */
   user?: string | number | null | undefined
   /** Added to the request to the gateway, over all others: `Authorization` for a key of this user's own. */
-  headers?: Record<string, string> | undefined
+  headers?: Record<string, string> | Headers | undefined
 }
 
 /** What is let through besides generating, reading and cancelling one generation, quotes and models. */
@@ -41,13 +42,14 @@ export interface ProxyAllowances {
 /** How the proxy decides, and where the gateway is. */
 export interface ProxyOptions<Context = unknown> {
   /**
-   * Whether this request may go through: `true` or `{ user }` lets it, anything empty is a 401. May
-   * return or throw a Response, or throw a Refusal. Must leave the request's body alone.
+   * Whether this request may go through: `true` or `{ user, headers }` lets it, anything empty is a
+   * 401, and anything else a mistake that `onError` is told. May return or throw a Response or a
+   * Refusal. Must leave the request's body alone.
    */
   authorize(
     request: Request,
     context: Context,
-  ): Awaitable<Authorization | Response | boolean | null | undefined | void>
+  ): Awaitable<Authorization | Response | Refusal | boolean | null | undefined | void>
   /** `sk_live_…` or `sk_test_…`, or where to get it; FILMGATE_API_KEY when omitted. */
   apiKey?: ApiKey | undefined
   /** Address of the gateway for this program; FILMGATE_BASE_URL when omitted, or else http://127.0.0.1:4700. */
@@ -60,10 +62,12 @@ export interface ProxyOptions<Context = unknown> {
     | ((
         body: Record<string, unknown>,
         call: ProxyCall<Context>,
-      ) => Awaitable<Record<string, unknown> | void>)
+      ) => Awaitable<Record<string, unknown> | Response | Refusal | void>)
     | undefined
-  /** Whether this generation may be read and cancelled; every id that is known may be when omitted. */
-  canRead?: ((generationId: string, call: ProxyCall<Context>) => Awaitable<boolean>) | undefined
+  /** Whether this generation may be read and cancelled: only `true` lets it. Every id that is known may be when omitted. */
+  canRead?:
+    | ((generationId: string, call: ProxyCall<Context>) => Awaitable<boolean | Response | Refusal>)
+    | undefined
   /** Told of each generation that is accepted, before the page is; may be told twice of one. */
   onAccepted?: ((generationId: string, call: ProxyCall<Context>) => Awaitable<void>) | undefined
   /** Told of what the page is not told: failing hooks, a gateway that does not answer. The console when omitted. */

@@ -1,5 +1,5 @@
 import { checkedKey, environment } from '../options.ts'
-import type { ProxyOptions } from './proxy-options.ts'
+import type { ProxyAllowances, ProxyOptions } from './proxy-options.ts'
 
 /** The options with their defaults. */
 export interface ProxySettings<Context> extends Pick<
@@ -29,6 +29,7 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
     throw new TypeError('createProxy needs authorize: without it anybody could spend your money.')
   }
   const { baseURL, publicURL, allow = {}, fetch } = options
+  checkKinds(options, allow)
   if (baseURL !== undefined) toAddress('baseURL', baseURL)
   return {
     // As methods of the options, which may be an object of a class.
@@ -52,6 +53,28 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
     maxBodyBytes: positive('maxBodyBytes', options.maxBodyBytes ?? 30_000_000),
     timeout: positive('timeout', options.timeout ?? 300_000),
     fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
+  }
+}
+
+// Programs without types: a list written as one text would allow every part of it, and a hook that
+// is null would ask nobody.
+function checkKinds<Context>(
+  options: ProxyOptions<Context>,
+  { models = [], origins = [], list = false, billing = false }: ProxyAllowances,
+): void {
+  const { canRead, onAccepted, transform, onError } = options
+  for (const [name, hook] of Object.entries({ canRead, onAccepted, transform, onError })) {
+    if (hook !== undefined && typeof hook !== 'function') {
+      throw new TypeError(`${name} must be a function.`)
+    }
+  }
+  for (const [name, texts] of Object.entries({ models, origins })) {
+    if (!Array.isArray(texts) || !texts.every((each) => typeof each === 'string')) {
+      throw new TypeError(`allow.${name} must be a list of texts.`)
+    }
+  }
+  for (const [name, claim] of Object.entries({ list, billing })) {
+    if (typeof claim !== 'boolean') throw new TypeError(`allow.${name} must be true or false.`)
   }
 }
 
