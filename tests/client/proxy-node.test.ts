@@ -153,23 +153,6 @@ test('cookies of a Response that authorize throws arrive one by one', async () =
   expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2; Path=/'])
 })
 
-test('a browser that leaves ends the request to the gateway, and the site goes on', async () => {
-  let arrive = (_socket: Socket): void => {}
-  const arrived = new Promise<Socket>((resolve) => (arrive = resolve))
-  const { site } = await start((socket, request, count) =>
-    request.line.startsWith('POST') ? arrive(socket) : finished(socket, request, count),
-  )
-  const abort = new AbortController()
-  const init = { method: 'POST', body: '{}', signal: abort.signal }
-  const waiting = fetch(`${site.baseURL}${path}`, init).catch((error: Error) => error.name)
-  const upstream = await arrived
-  const closed = once(upstream, 'close')
-  abort.abort()
-  expect(await waiting).toBe('AbortError')
-  await closed
-  expect((await fetch(`${site.baseURL}/films/v2/models`)).status).toBe(200)
-})
-
 test('a browser that leaves while it sends its body asks the gateway for nothing', async () => {
   let begin = (): void => {}
   const begun = new Promise<void>((resolve) => (begin = resolve))

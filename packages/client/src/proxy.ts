@@ -1,5 +1,5 @@
 import { generationIdOf, toPageResponse } from './proxy/answer.ts'
-import { admit, checkReadable } from './proxy/authorize.ts'
+import { admit, checkReadable, type Arrival } from './proxy/authorize.ts'
 import { ownersBody, readBody } from './proxy/body.ts'
 import {
   exchange,
@@ -10,6 +10,7 @@ import {
 } from './proxy/forward.ts'
 import { HookResponse } from './proxy/hooks.ts'
 import { refuseCrossSite } from './proxy/origin.ts'
+import { Patience } from './proxy/patience.ts'
 import { Refusal, toErrorResponse } from './proxy/refusal.ts'
 import { findRoute } from './proxy/routes.ts'
 import type { ProxyOptions } from './proxy/proxy-options.ts'
@@ -45,17 +46,29 @@ export function createProxy<Context = unknown>(
     let requestId = newRequestId()
     try {
       requestId = givenRequestId(request) ?? requestId
-      try {
-        // Whoever declares a context uses a framework that passes one.
-        return await handle(await enter(settings, request, context as Context, requestId))
-      } catch (thrown) {
-        if (thrown instanceof HookResponse) return await thrown.toResponse()
-        if (thrown instanceof Refusal) return toErrorResponse(thrown, { requestId, publicURL })
-        throw thrown
-      }
+      // Whoever declares a context uses a framework that passes one.
+      return await serve(settings, { request, context: context as Context, requestId })
     } catch (error) {
       return toErrorResponse(failed(settings, error, request), { requestId, publicURL })
     }
+  }
+}
+
+async function serve<Context>(
+  settings: ProxySettings<Context>,
+  given: Pick<Arrival<Context>, 'request' | 'context' | 'requestId'>,
+): Promise<Response> {
+  const { request, requestId } = given
+  const patience = new Patience(settings.timeout, request.signal)
+  try {
+    return await handle(await enter({ ...given, settings, patience }))
+  } catch (thrown) {
+    if (thrown instanceof HookResponse) return await thrown.toResponse()
+    const { publicURL } = settings
+    if (thrown instanceof Refusal) return toErrorResponse(thrown, { requestId, publicURL })
+    throw thrown
+  } finally {
+    patience.end()
   }
 }
 
@@ -70,35 +83,47 @@ function newRequestId(): string {
 }
 
 /** All that decides whether a request may go through, before its body is looked at. */
-async function enter<Context>(
-  settings: ProxySettings<Context>,
-  request: Request,
-  context: Context,
-  requestId: string,
-): Promise<Passage<Context>> {
+async function enter<Context>(arrival: Arrival<Context>): Promise<Passage<Context>> {
+  const { settings, request, context } = arrival
   const route = findRoute(request.method, new URL(request.url).pathname, settings.allow)
   if (!route) {
     throw new Refusal('not_found', 'This address, or this method of it, is not offered here.')
   }
   refuseCrossSite(request, settings.allow.origins)
-  const admitted = await admit(settings, request, context)
+  const admitted = await admit(arrival)
   const user = admitted.user === undefined ? undefined : String(admitted.user)
   const call = { request, context, user, operation: route.operation }
-  await checkReadable(settings, route.generationId, call)
-  return { settings, route, call, admitted, requestId }
+  await checkReadable(arrival, route.generationId, call)
+  return { ...arrival, route, call, admitted }
 }
 
 async function handle<Context>(passage: Passage<Context>): Promise<Response> {
   const outgoing = await toOutgoing(passage)
+  const { settings, route, call, patience } = passage
+  if (!route.creates) return finish(passage, outgoing)
+  // What is paid for is told to the owner. A page could else have any number of films made that
+  // nobody counts, by leaving once it has sent its request.
+  patience.outlastPage()
+  const finished = finish(passage, outgoing)
+  const nothing = (): void => {}
+  try {
+    settings.waitUntil?.(finished.then(nothing, nothing), call.context)
+  } catch (error) {
+    settings.onError(error, call.request)
+  }
+  return finished
+}
+
+async function finish<Context>(passage: Passage<Context>, outgoing: Outgoing): Promise<Response> {
   const incoming = await exchange(passage, outgoing)
   await announce(passage, incoming)
   return toPageResponse(passage, outgoing, incoming)
 }
 
 async function toOutgoing<Context>(passage: Passage<Context>): Promise<Outgoing> {
-  const { settings, route, call } = passage
+  const { settings, route, call, patience } = passage
   const body = route.creates
-    ? await ownersBody(settings, await readBody(call.request, settings.maxBodyBytes), call)
+    ? await ownersBody(passage, await readBody(call.request, settings.maxBodyBytes, patience), call)
     : undefined
   const headers = await outgoingHeaders(passage)
   if (typeof body === 'string') headers.set('Content-Type', 'application/json')
@@ -113,10 +138,14 @@ async function announce<Context>(
 ): Promise<void> {
   const generationId = route.creates ? generationIdOf(incoming) : undefined
   if (generationId === undefined) return
+  // With time of its own, since the answer may have taken all there was.
+  const patience = new Patience(settings.timeout)
   try {
-    await settings.onAccepted?.(generationId, call)
+    await patience.race((async () => settings.onAccepted?.(generationId, call))())
   } catch (error) {
     settings.onError(error, call.request)
+  } finally {
+    patience.end()
   }
 }
 

@@ -1,8 +1,18 @@
 import { ask } from './hooks.ts'
 import { isPlain } from './is-record.ts'
+import type { Patience } from './patience.ts'
 import { Refusal } from './refusal.ts'
 import type { ProxyCall } from './proxy-options.ts'
 import type { ProxySettings } from './settings.ts'
+
+/** A request that has come in, and how long it is worked on. */
+export interface Arrival<Context> {
+  settings: ProxySettings<Context>
+  request: Request
+  context: Context
+  requestId: string
+  patience: Patience
+}
 
 /** Who was let in, and with what. */
 export interface Admitted {
@@ -15,12 +25,13 @@ export interface Admitted {
  * not. Only what cannot be a mistake lets it through: an error that is returned in place of thrown,
  * or `{ userId }` in place of `{ user }`, is no yes.
  */
-export async function admit<Context>(
-  { authorize }: Pick<ProxySettings<Context>, 'authorize'>,
-  request: Request,
-  context: Context,
-): Promise<Admitted> {
-  const given = await ask(() => authorize(request, context))
+export async function admit<Context>({
+  settings,
+  request,
+  context,
+  patience,
+}: Arrival<Context>): Promise<Admitted> {
+  const given = await ask(patience, () => settings.authorize(request, context))
   if (!given) throw nobody()
   if (given === true) return { user: undefined, headers: new Headers() }
   if (!isPlain(given) || !hasOnly(given, ['user', 'headers'])) {
@@ -74,12 +85,12 @@ function nobody(): Refusal {
 
 /** Asks the owner whether this generation may be read. Throws where it may not. */
 export async function checkReadable<Context>(
-  { canRead, onError }: Pick<ProxySettings<Context>, 'canRead' | 'onError'>,
+  { settings: { canRead, onError }, patience }: Arrival<Context>,
   generationId: string | undefined,
   call: ProxyCall<Context>,
 ): Promise<void> {
   if (generationId === undefined || !canRead) return
-  const may = await ask(() => canRead(generationId, call))
+  const may = await ask(patience, () => canRead(generationId, call))
   if (may === true) return
   if (may !== false) onError(new TypeError('canRead must return true or false.'), call.request)
   // The same for an id of somebody else and for one that never was.

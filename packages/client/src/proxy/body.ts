@@ -1,39 +1,50 @@
+import type { Arrival } from './authorize.ts'
 import { ask } from './hooks.ts'
 import { isRecord } from './is-record.ts'
+import type { Patience } from './patience.ts'
 import { Refusal } from './refusal.ts'
 import type { ProxyCall } from './proxy-options.ts'
-import type { ProxySettings } from './settings.ts'
 
 /** Reads a body that may be so large. Throws a Refusal when it is larger or does not arrive. */
 export async function readBody(
   request: Request,
   maxBytes: number,
+  patience: Patience,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (request.bodyUsed) throw new TypeError('A hook has read the body; transform gets it.')
   if (Number(request.headers.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes)
   if (!request.body) return new Uint8Array()
   const reader = request.body.getReader()
+  try {
+    return await patience.race(readAll(reader, maxBytes))
+  } catch (error) {
+    // What is left is dropped; whether that takes, or fails, changes nothing.
+    void reader.cancel().catch(() => undefined)
+    if (error instanceof Refusal && !patience.signal.aborted) throw error
+    throw new Refusal(
+      'invalid_parameter',
+      'The connection ended, or the time was over, before the whole body had arrived.',
+    )
+  }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const body = new GrowingBytes()
   for (;;) {
-    const { done, value } = await reader.read().catch(() => {
-      throw new Refusal(
-        'invalid_parameter',
-        'The connection ended before the whole body had arrived.',
-      )
-    })
+    const { done, value } = await reader.read()
     if (done) return body.take()
-    if (body.length + value.length > maxBytes) {
-      // What is left is dropped; whether that takes, or fails, changes nothing.
-      void reader.cancel().catch(() => undefined)
-      throw tooLarge(maxBytes)
-    }
+    if (body.length + value.length > maxBytes) throw tooLarge(maxBytes)
     body.add(value)
   }
 }
 
-// One buffer: a list of chunks of one byte each would weigh a hundred times as much as the body.
+// One buffer: a list of chunks of one byte each would weigh a hundred times as much as the body. It
+// begins with nothing: thousands of requests may be open whose body never comes.
 class GrowingBytes {
-  #bytes = new Uint8Array(64 * 1024)
+  #bytes = new Uint8Array()
   length = 0
 
   add(chunk: Uint8Array): void {
@@ -61,13 +72,15 @@ function tooLarge(maxBytes: number): Refusal {
 
 /** What is sent to the gateway in place of a body: the same, or what the owner makes of it. */
 export async function ownersBody<Context>(
-  { transform, allow: { models } }: Pick<ProxySettings<Context>, 'transform' | 'allow'>,
+  { settings, patience }: Pick<Arrival<Context>, 'settings' | 'patience'>,
   bytes: Uint8Array<ArrayBuffer>,
   call: ProxyCall<Context>,
 ): Promise<Uint8Array<ArrayBuffer> | string> {
+  const { transform, allow } = settings
+  const { models } = allow
   if (!transform && !models) return bytes
   const sent = parseObject(bytes)
-  const body = (transform && (await ask(() => transform(sent, call)))) ?? sent
+  const body = (transform && (await ask(patience, () => transform(sent, call)))) ?? sent
   if (!isRecord(body)) throw new TypeError('transform must return the body, an object.')
   if (models) refuseOthers(models, body['model'])
   // Written anew, so that the gateway cannot read it in another way than it was read here, as of two

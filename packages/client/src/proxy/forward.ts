@@ -1,17 +1,13 @@
 import { readText } from '../read-answer.ts'
-import { systemClock } from '../retry.ts'
-import { scopedKey, type Admitted } from './authorize.ts'
+import { scopedKey, type Admitted, type Arrival } from './authorize.ts'
 import type { Route } from './routes.ts'
 import type { ProxyCall } from './proxy-options.ts'
-import type { ProxySettings } from './settings.ts'
 
 /** A request that has been let in. */
-export interface Passage<Context> {
-  settings: ProxySettings<Context>
+export interface Passage<Context> extends Arrival<Context> {
   route: Route
   call: ProxyCall<Context>
   admitted: Admitted
-  requestId: string
 }
 
 /** What goes to the gateway. */
@@ -37,6 +33,7 @@ export async function outgoingHeaders<Context>({
   call,
   admitted,
   requestId,
+  patience,
 }: Passage<Context>): Promise<Headers> {
   const sent = call.request.headers
   const headers = new Headers({ 'X-Request-Id': requestId })
@@ -47,43 +44,36 @@ export async function outgoingHeaders<Context>({
   const key = sent.get('Idempotency-Key')
   if (key !== null) headers.set('Idempotency-Key', await scopedKey(admitted.user, key))
   for (const [name, value] of admitted.headers) headers.set(name, value)
-  if (!headers.has('Authorization')) headers.set('Authorization', `Bearer ${await settings.key()}`)
+  if (!headers.has('Authorization')) {
+    headers.set('Authorization', `Bearer ${await patience.race(settings.key())}`)
+  }
   return headers
 }
 
 /**
  * Asks the gateway once: whether to ask again is for the page to decide, which knows how long the
- * person will wait. The page's abort ends the request; a generation that was accepted goes on.
+ * person will wait.
  */
 export async function exchange<Context>(
-  { settings, route, call }: Passage<Context>,
+  { settings, route, call, patience }: Passage<Context>,
   { url, headers, body }: Outgoing,
 ): Promise<Incoming> {
-  // Some edge runtimes give a request none.
-  const { signal }: { signal?: AbortSignal | null } = call.request
-  const controller = new AbortController()
-  const stop = (): void => controller.abort()
-  const cancelTimer = systemClock.after(settings.timeout, stop, 'limit')
-  signal?.addEventListener('abort', stop)
-  if (signal?.aborted) stop()
   let response: Response | undefined
   try {
-    response = await settings.fetch(url, {
+    const asked = settings.fetch(url, {
       method: route.method,
       headers,
       redirect: 'manual',
-      signal: controller.signal,
+      signal: patience.signal,
       ...(body !== undefined && { body }),
       ...uncached,
     })
-    return { response, text: await readText(response) }
+    response = await patience.race(asked)
+    return { response, text: await patience.race(readText(response)) }
   } catch (cause) {
     const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, { cause })
-    if (!signal?.aborted) settings.onError(error, call.request)
+    if (!patience.isUnwanted) settings.onError(error, call.request)
     return { response, text: undefined }
-  } finally {
-    cancelTimer()
-    signal?.removeEventListener('abort', stop)
   }
 }
 

@@ -1,4 +1,5 @@
 import { isRecord } from './is-record.ts'
+import type { Patience } from './patience.ts'
 import { Refusal } from './refusal.ts'
 
 /**
@@ -31,11 +32,14 @@ interface ResponseLike {
   text?(): Promise<string>
 }
 
-/** What a hook says. Throws a Refusal or a HookResponse where it returned or threw one. */
-export async function ask(hook: () => unknown): Promise<unknown> {
+/**
+ * What a hook says. Throws a Refusal or a HookResponse where it returned or threw one, and what ended
+ * the patience where that ended first.
+ */
+export async function ask(patience: Patience, hook: () => unknown): Promise<unknown> {
   let given: unknown
   try {
-    given = await hook()
+    given = await patience.race((async () => hook())())
   } catch (thrown) {
     throw toNo(thrown) ?? thrown
   }

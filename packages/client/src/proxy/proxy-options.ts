@@ -68,13 +68,21 @@ export interface ProxyOptions<Context = unknown> {
   canRead?:
     | ((generationId: string, call: ProxyCall<Context>) => Awaitable<boolean | Response | Refusal>)
     | undefined
-  /** Told of each generation that is accepted, before the page is; may be told twice of one. */
+  /**
+   * Told of each generation that is accepted, before the page is and also when that has gone; may be
+   * told twice of one.
+   */
   onAccepted?: ((generationId: string, call: ProxyCall<Context>) => Awaitable<void>) | undefined
+  /**
+   * Where the platform stops a program whose page has gone: what it offers to go on, for a POST that
+   * was sent. `work` never rejects.
+   */
+  waitUntil?: ((work: Promise<void>, context: Context) => void) | undefined
   /** Told of what the page is not told: failing hooks, a gateway that does not answer. The console when omitted. */
   onError?: ((error: unknown, request: Request) => void) | undefined
   /** Largest body that is read; 30 MB when omitted. */
   maxBodyBytes?: number | undefined
-  /** Longest the gateway may take for an answer, in milliseconds; 5 minutes when omitted. */
+  /** Longest a request may take, its body, hooks and the gateway's answer, in milliseconds; 5 minutes when omitted. */
   timeout?: number | undefined
   /** Replaces the global fetch. */
   fetch?: typeof fetch | undefined

@@ -4,7 +4,7 @@ import type { ProxyAllowances, ProxyOptions } from './proxy-options.ts'
 /** The options with their defaults. */
 export interface ProxySettings<Context> extends Pick<
   ProxyOptions<Context>,
-  'authorize' | 'canRead' | 'onAccepted' | 'transform'
+  'authorize' | 'canRead' | 'onAccepted' | 'transform' | 'waitUntil'
 > {
   /** The address requests go to. Throws when the environment has a wrong one. */
   address(): string
@@ -37,6 +37,7 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
     canRead: options.canRead?.bind(options),
     onAccepted: options.onAccepted?.bind(options),
     transform: options.transform?.bind(options),
+    waitUntil: options.waitUntil?.bind(options),
     // Read at the first request: frameworks load routes while they build, where no secret is set.
     address: () =>
       toAddress('baseURL', baseURL ?? environment('FILMGATE_BASE_URL') ?? localGateway),
@@ -62,8 +63,9 @@ function checkKinds<Context>(
   options: ProxyOptions<Context>,
   { models = [], origins = [], list = false, billing = false }: ProxyAllowances,
 ): void {
-  const { canRead, onAccepted, transform, onError } = options
-  for (const [name, hook] of Object.entries({ canRead, onAccepted, transform, onError })) {
+  const { canRead, onAccepted, transform, onError, waitUntil } = options
+  const hooks = { canRead, onAccepted, transform, onError, waitUntil }
+  for (const [name, hook] of Object.entries(hooks)) {
     if (hook !== undefined && typeof hook !== 'function') {
       throw new TypeError(`${name} must be a function.`)
     }
