@@ -331,6 +331,41 @@ test.each(['[1]', '"text"', 'null', '{"model":', '', '\u00ff\u00fe'])(
   },
 )
 
+test.each([
+  ['lists in lists', `${'['.repeat(14_000_000)}${']'.repeat(14_000_000)}`],
+  ['lists just too deep', `${'['.repeat(32)}${']'.repeat(32)}`],
+  ['empty objects', `[${'{},'.repeat(9_900_000)}0]`],
+  ['numbers', `[${'1,'.repeat(14_900_000)}0]`],
+  ['fields', `{${'"a":0,'.repeat(2_000)}"b":0}`],
+  ['texts that end in a backslash', `[${'"\\\\",'.repeat(2_000)}0]`],
+])('a body of %s holds nobody else up', async (_name, parts) => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const request = image({}, `{"model":"m","x":${parts}}`)
+  const proxy = proxyTo(gateway.baseURL, { allow: { models: ['m'] } })
+  const begin = performance.now()
+  const response = await proxy(request)
+  // Reading the larger ones takes from one second to six.
+  expect(performance.now() - begin).toBeLessThan(700)
+  expect(await refusalOf(response)).toEqual([400, 'invalid_parameter', 'false'])
+  expect(gateway.requests).toEqual([])
+})
+
+test('long texts, and as many parts as a request can need, are read', async () => {
+  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const proxy = proxyTo(gateway.baseURL, { allow: { models: ['m'] } })
+  const images = Array.from({ length: 8 }, () => ({ url: '[{,"\\'.repeat(2_000), role: 'x' }))
+  const body = JSON.stringify({ model: 'm', images, x: Array.from({ length: 1_900 }, () => 0) })
+  expect((await proxy(image({}, body))).status).toBe(200)
+  expect(gateway.requests[0]?.body).toBe(body)
+})
+
+test('a body that transform makes too deep to write is refused', async () => {
+  let deep: unknown = 0
+  for (let i = 0; i < 100_000; i++) deep = [deep]
+  const proxy = proxyTo('http://127.0.0.1:9', { transform: (body) => ({ ...body, deep }) })
+  expect(await refusalOf(await proxy(image()))).toEqual([400, 'invalid_parameter', 'false'])
+})
+
 test('only the models that the owner allows are used, however the body names them', async () => {
   const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
   const proxy = proxyTo(gateway.baseURL, { allow: { models: ['cheap', 'fast'] } })

@@ -2,6 +2,7 @@ import type { Arrival } from './authorize.ts'
 import { ask } from './hooks.ts'
 import { isRecord } from './is-record.ts'
 import type { Patience } from './patience.ts'
+import { isIntricate } from './json-limits.ts'
 import { Refusal } from './refusal.ts'
 import type { ProxyCall } from './proxy-options.ts'
 
@@ -20,13 +21,20 @@ export async function readBody(
   } catch (error) {
     // What is left is dropped; whether that takes, or fails, changes nothing.
     void reader.cancel().catch(() => undefined)
-    if (error instanceof Refusal && !patience.signal.aborted) throw error
+    if (isOurs(error) && !patience.signal.aborted) throw error
     throw new Refusal(
       'invalid_parameter',
       'The connection ended, or the time was over, before the whole body had arrived.',
     )
   }
 }
+
+function isOurs(error: unknown): boolean {
+  return error instanceof Refusal || error instanceof UnsendableBody
+}
+
+/** That a body parser has left what cannot be sent on, which is for the owner to hear. */
+export class UnsendableBody extends TypeError {}
 
 async function readAll(
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -85,10 +93,25 @@ export async function ownersBody<Context>(
   if (models) refuseOthers(models, body['model'])
   // Written anew, so that the gateway cannot read it in another way than it was read here, as of two
   // fields with one name.
-  return JSON.stringify(body)
+  return toJson(body)
+}
+
+function toJson(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new Refusal('invalid_parameter', 'The body is too large, or too deep, to be read here.')
+  }
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  if (isIntricate(bytes)) {
+    throw new Refusal(
+      'invalid_parameter',
+      'The body has more fields, or deeper ones, than any request.',
+    )
+  }
   try {
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     if (isRecord(body)) return body
