@@ -20,6 +20,7 @@ export { toNodeHandler, type NodeRequest, type NodeResponse } from './proxy/node
 export { Refusal, type RefusalDetails } from './proxy/refusal.ts'
 export type { Operation } from './proxy/routes.ts'
 export type {
+  AcceptedCall,
   Authorization,
   ProxyAllowances,
   ProxyCall,
@@ -116,7 +117,7 @@ async function handle<Context>(passage: Passage<Context>): Promise<Response> {
 
 async function finish<Context>(passage: Passage<Context>, outgoing: Outgoing): Promise<Response> {
   const incoming = await exchange(passage, outgoing)
-  await announce(passage, incoming)
+  await announce(passage, outgoing, incoming)
   return toPageResponse(passage, outgoing, incoming)
 }
 
@@ -134,14 +135,17 @@ async function toOutgoing<Context>(passage: Passage<Context>): Promise<Outgoing>
 /** Tells the owner of a generation. What was paid for is answered even if that fails. */
 async function announce<Context>(
   { settings, route, call }: Passage<Context>,
+  outgoing: Outgoing,
   incoming: Incoming,
 ): Promise<void> {
-  const generationId = route.creates ? generationIdOf(incoming) : undefined
+  const generationId = route.creates ? generationIdOf(outgoing, incoming) : undefined
   if (generationId === undefined) return
   // With time of its own, since the answer may have taken all there was.
   const patience = new Patience(settings.timeout)
+  const isReplayed = incoming.head?.headers.get('Idempotent-Replayed') === 'true'
+  const accepted = { ...call, isReplayed }
   try {
-    await patience.race((async () => settings.onAccepted?.(generationId, call))())
+    await patience.race((async () => settings.onAccepted?.(generationId, accepted))())
   } catch (error) {
     settings.onError(error, call.request)
   } finally {

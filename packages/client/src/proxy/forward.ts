@@ -1,3 +1,4 @@
+import { contractHeaders } from './contract-headers.ts'
 import { readText } from '../read-answer.ts'
 import { scopedKey, type Admitted, type Arrival } from './authorize.ts'
 import type { Route } from './routes.ts'
@@ -17,10 +18,20 @@ export interface Outgoing {
   body: Uint8Array<ArrayBuffer> | string | undefined
 }
 
-/** What came of it: the text is absent where it broke off, the response where nothing came at all. */
+/** What came of it: the text is absent where it broke off, the head where nothing came at all. */
 export interface Incoming {
-  response: Response | undefined
+  head: Head | undefined
   text: string | undefined
+}
+
+/** Of an answer, what is looked at. */
+export interface Head {
+  status: number
+  ok: boolean
+  /** Its Content-Type. */
+  type: string
+  /** Those that the page is to see. */
+  headers: Headers
 }
 
 // Of what a browser sends, only what has a meaning for the API. Its cookies and its Authorization
@@ -58,7 +69,7 @@ export async function exchange<Context>(
   { settings, route, call, patience }: Passage<Context>,
   { url, headers, body }: Outgoing,
 ): Promise<Incoming> {
-  let response: Response | undefined
+  let head: Head | undefined
   try {
     const asked = settings.fetch(url, {
       method: route.method,
@@ -68,43 +79,51 @@ export async function exchange<Context>(
       ...(body !== undefined && { body }),
       ...uncached,
     })
-    response = await patience.race(asked)
-    return { response, text: await patience.race(readText(response)) }
-  } catch (cause) {
-    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, { cause })
+    const response = await patience.race(asked)
+    head = headOf(response, { secret: secretOf(headers), billing: settings.allow.billing })
+    return { head, text: await patience.race(readText(response)) }
+  } catch (thrown) {
+    const cause = isSafeToTell(thrown, secretOf(headers)) ? { cause: thrown } : {}
+    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, cause)
     if (!patience.isUnwanted) settings.onError(error, call.request)
-    return { response, text: undefined }
+    return { head, text: undefined }
   }
+}
+
+function headOf(
+  { status, ok, headers }: Response,
+  what: Parameters<typeof contractHeaders>[1],
+): Head {
+  const type = (headers.get('Content-Type') ?? 'no content type').slice(0, 100)
+  const isSafe = what.secret === undefined || !type.includes(what.secret)
+  return {
+    status,
+    ok,
+    type: isSafe ? type : 'a strange content type',
+    headers: contractHeaders(headers, what),
+  }
+}
+
+/** The key that was sent. What is shorter than any key hides nothing and occurs everywhere. */
+export function secretOf(sent: Headers): string | undefined {
+  const key = sent.get('Authorization')?.replace(/^\S+\s+/, '') ?? ''
+  return key.length < 8 ? undefined : key
+}
+
+// An error of a fetch that the owner wrote may quote what it was to send.
+function isSafeToTell(error: unknown, secret: string | undefined): boolean {
+  if (secret === undefined) return true
+  for (
+    let each = error, depth = 0;
+    each instanceof Error && depth < 8;
+    each = each.cause, depth++
+  ) {
+    if (`${each.message} ${each.stack}`.includes(secret)) return false
+  }
+  return !String(error).includes(secret)
 }
 
 // A film that is not finished must not stay so in a framework's cache. Runtimes without such a cache
 // refuse the option.
 const uncached: RequestInit =
   typeof Request === 'function' && 'cache' in Request.prototype ? { cache: 'no-store' } : {}
-
-// What the contract gives a meaning. The gateway's cookies, its CORS and caching headers, and those
-// of whatever stands before it are for another origin than the page's.
-const passedBack = [
-  'Deprecation',
-  'Idempotent-Replayed',
-  'Preference-Applied',
-  'Retry-After',
-  'Retry-After-Ms',
-  'Sunset',
-  'X-Billed',
-  'X-Generation-Id',
-  'X-RateLimit-Limit',
-  'X-RateLimit-Remaining',
-  'X-RateLimit-Reset',
-  'X-Should-Retry',
-]
-
-/** Those headers of an answer that the page is to see. */
-export function contractHeaders(from: Headers): Headers {
-  const headers = new Headers()
-  for (const name of passedBack) {
-    const value = from.get(name)
-    if (value !== null) headers.set(name, value)
-  }
-  return headers
-}

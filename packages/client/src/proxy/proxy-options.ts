@@ -16,6 +16,16 @@ export interface ProxyCall<Context = unknown> {
   operation: Operation
 }
 
+/** What `onAccepted` is told besides. */
+export interface AcceptedCall<Context = unknown> extends ProxyCall<Context> {
+  /**
+   * Whether the gateway says that this user's Idempotency-Key had made it before. Its first answer may
+   * have been lost on the way, so it can be news still; where `authorize` names no user, it may be
+   * somebody else's.
+   */
+  isReplayed: boolean
+}
+
 /** That a request may go through. */
 export interface Authorization {
   /**
@@ -35,7 +45,7 @@ export interface ProxyAllowances {
   origins?: readonly string[] | undefined
   /** The list of all generations of the key, whoever made them. */
   list?: boolean | undefined
-  /** Balance and costs of the key's workspace. */
+  /** Balance, costs and rate limits of the key's workspace. */
   billing?: boolean | undefined
 }
 
@@ -72,7 +82,7 @@ export interface ProxyOptions<Context = unknown> {
    * Told of each generation that is accepted, before the page is and also when that has gone; may be
    * told twice of one.
    */
-  onAccepted?: ((generationId: string, call: ProxyCall<Context>) => Awaitable<void>) | undefined
+  onAccepted?: ((generationId: string, call: AcceptedCall<Context>) => Awaitable<void>) | undefined
   /**
    * Where the platform stops a program whose page has gone: what it offers to go on, for a POST that
    * was sent. `work` never rejects.

@@ -66,10 +66,15 @@ export function toErrorResponse(
   const isBare = code === 'rate_limit' && !headers.has('Retry-After')
   if (isBare || retryAfter !== undefined) headers.set('Retry-After', toSeconds(retryAfter ?? 60))
   if (status === 401) headers.set('WWW-Authenticate', 'Bearer')
-  // The page of the code is the gateway's, whose address is told only where the owner gave a public one.
-  const doc_url = publicURL === undefined ? '' : `${publicURL}/docs/errors/${code}`
+  const doc_url = docUrl(code, publicURL)
   const error = { message, type: 'invalid_request_error', param, code, doc_url }
   return new Response(JSON.stringify({ error }), { status, headers })
+}
+
+/** The gateway's page about a code, where the owner gave an address of it that browsers reach. */
+export function docUrl(code: unknown, publicURL: string | undefined): string {
+  const isKnown = typeof code === 'string' && Object.hasOwn(errorCatalog, code)
+  return isKnown && publicURL !== undefined ? `${publicURL}/docs/errors/${code}` : ''
 }
 
 /** How long to wait as the contract writes it. Widely used clients ignore more than a minute. */
