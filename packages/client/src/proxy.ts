@@ -86,7 +86,7 @@ function newRequestId(): string {
 /** All that decides whether a request may go through, before its body is looked at. */
 async function enter<Context>(arrival: Arrival<Context>): Promise<Passage<Context>> {
   const { settings, request, context } = arrival
-  const route = findRoute(request.method, new URL(request.url).pathname, settings.allow)
+  const route = findRoute(request.method, new URL(request.url).pathname, settings)
   if (!route) {
     throw new Refusal('not_found', 'This address, or this method of it, is not offered here.')
   }

@@ -1,5 +1,6 @@
 import { UnsendableBody } from './body.ts'
 import { Refusal } from './refusal.ts'
+import { isAmbiguous } from './routes.ts'
 
 /** What is used of a request of `node:http` or Express. Typed here, so that no runtime's types are needed. */
 export interface NodeRequest {
@@ -69,7 +70,11 @@ function toWebRequest(request: NodeRequest, signal: AbortSignal): Request {
     ...(method !== 'GET' && method !== 'HEAD' && { body: bodyOf(request) }),
   }
   try {
-    return new Request(addressOf(request), init)
+    const address = addressOf(request)
+    // Said before web requests tidy it up: what stands before this site may have read it otherwise.
+    const path = address.replace(/^\w+:\/\/[^/?#]*|[?#].*$/gs, '')
+    if (!isAmbiguous(path)) return new Request(address, init)
+    return new Request('http://localhost/', { signal })
   } catch {
     // TRACE, or a Host that is none: what web requests cannot say is answered as an unknown address.
     return new Request('http://localhost/', { signal })

@@ -66,6 +66,8 @@ export interface ProxyOptions<Context = unknown> {
   baseURL?: string | undefined
   /** Address of the gateway for browsers, for links in the proxy's own errors; they have none when omitted. */
   publicURL?: string | undefined
+  /** Where the proxy is on your site, such as `/films`: other paths are 404. Anywhere when omitted. */
+  basePath?: string | undefined
   allow?: ProxyAllowances | undefined
   /** Sees and may change the body of what creates a generation; what it returns, if anything, takes its place. */
   transform?:

@@ -1,5 +1,6 @@
 import { checkedKey, environment } from '../options.ts'
 import type { ProxyAllowances, ProxyOptions } from './proxy-options.ts'
+import { isAmbiguous } from './routes.ts'
 
 /** The options with their defaults. */
 export interface ProxySettings<Context> extends Pick<
@@ -11,6 +12,7 @@ export interface ProxySettings<Context> extends Pick<
   /** The key to send. Throws when there is none. */
   key(): Promise<string>
   publicURL: string | undefined
+  basePath: string | undefined
   allow: {
     models: readonly string[] | undefined
     origins: readonly string[]
@@ -43,6 +45,7 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
       toAddress('baseURL', baseURL ?? environment('FILMGATE_BASE_URL') ?? localGateway),
     key: () => keyOf(options.apiKey),
     publicURL: publicURL === undefined ? undefined : toAddress('publicURL', publicURL),
+    basePath: options.basePath === undefined ? undefined : toPath(options.basePath),
     allow: {
       models: allow.models,
       // As browsers write them: without a slash at the end.
@@ -93,6 +96,15 @@ function toAddress(name: string, text: string): string {
     )
   }
   return url.href.replace(/\/+$/, '').replace(/\/v2$/, '')
+}
+
+// Compared with the path of an address, so it must be written as addresses write it.
+function toPath(text: string): string {
+  const url = parseUrl(`http://site${text}`)
+  if (url?.pathname === (text || '/') && url.host === 'site' && !isAmbiguous(text)) {
+    return text.replace(/\/$/, '')
+  }
+  throw new TypeError('basePath must be a path as an address has it, such as /films.')
 }
 
 function parseUrl(text: string): URL | undefined {
