@@ -12,15 +12,24 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 
-// Whose each generation is. In your program this is a table.
+// Who is signed in, and whose each generation is. In your program these are tables.
+const sessions = new Set()
 const owners = new Map()
+
+// Only what this site gave out: anybody can send any cookie.
+const sessionOf = (c) => {
+  const given = getCookie(c, 'session')
+  return sessions.has(given) ? given : undefined
+}
 
 const films = createProxy({
   // Nobody without a session gets through. In your program it says who is signed in.
-  authorize: (_request, c) => ({ user: getCookie(c, 'session') }),
-  onAccepted: (id, { user }) => void owners.set(id, user),
-  canRead: (id, { user }) => owners.get(id) === user,
+  authorize: (_request, c) => ({ user: sessionOf(c) }),
+  // The first stays: a repeated request is told once more.
+  onAccepted: (id, { user }) => void (owners.has(id) || owners.set(id, user)),
+  canRead: (id, { user }) => user !== undefined && owners.get(id) === user,
   allow: { models: ['sandbox-image'] },
+  basePath: '/films',
 })
 
 const client = fileURLToPath(new URL('.', import.meta.resolve('@filmgate/client')))
@@ -35,12 +44,14 @@ app.use(
     rewriteRequestPath: (path) => path.replace('/client', ''),
   }),
 )
-app.get('/', (c) => {
-  if (!getCookie(c, 'session')) {
-    setCookie(c, 'session', randomUUID(), { httpOnly: true, sameSite: 'Lax' })
-  }
-  return c.html(page)
+// Stands for the sign-in of your program.
+app.get('/sign-in', (c) => {
+  const session = randomUUID()
+  sessions.add(session)
+  setCookie(c, 'session', session, { httpOnly: true, sameSite: 'Lax' })
+  return c.redirect('/')
 })
+app.get('/', (c) => (sessionOf(c) ? c.html(page) : c.redirect('/sign-in')))
 
 const port = Number(process.env.PORT ?? 3000)
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port }, (info) =>

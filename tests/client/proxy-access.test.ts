@@ -1,3 +1,5 @@
+import { EventEmitter } from 'node:events'
+import { createRequire } from 'node:module'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
   createProxy,
@@ -5,6 +7,7 @@ import {
   type Authorization,
   type ProxyOptions,
 } from '../../packages/client/src/proxy.ts'
+import type { ErrorCode } from '../../packages/client/src/index.ts'
 import { answer, startRawServer, type RawServer } from './support/raw-server.ts'
 
 let upstream: RawServer
@@ -17,6 +20,12 @@ afterAll(() => upstream?.close())
 afterEach(() => {
   upstream.requests.length = 0
 })
+
+// The compiled one, which a program that uses require has beside the one that is imported. The cast
+// holds: both are made of one source.
+const otherCopy = createRequire(import.meta.url)(
+  '../../packages/client/dist/proxy.js',
+) as typeof import('../../packages/client/src/proxy.ts')
 
 const secret = 'sk_live_secret'
 let reported: unknown[]
@@ -73,6 +82,14 @@ test('a proxy without authorize, or with an option that cannot be meant, is refu
   expect(() => createProxy({ authorize, allow: { origins: ['app.example'] } })).toThrow(TypeError)
   expect(() => createProxy({ authorize, timeout: NaN })).toThrow(/timeout must be/)
   expect(() => createProxy({ authorize, maxBodyBytes: 0 })).toThrow(/maxBodyBytes must be/)
+  const allow = (allow: unknown) => () => createProxy({ authorize, allow: allow as object })
+  expect(allow({ models: 'sandbox-image,flux' })).toThrow(/allow\.models must be a list/)
+  expect(allow({ models: [1] })).toThrow(TypeError)
+  expect(allow({ origins: 'https://app.example' })).toThrow(TypeError)
+  expect(allow({ billing: 'false' })).toThrow(/allow\.billing must be true or false/)
+  expect(allow({ list: 0 })).toThrow(TypeError)
+  const canRead = null as unknown as () => boolean
+  expect(() => createProxy({ authorize, canRead })).toThrow(/canRead must be a function/)
   const withPassword = () => createProxy({ authorize, baseURL: 'http://me:hunter2@films.example' })
   expect(withPassword).toThrow(/password/)
   expect(withPassword).not.toThrow(/hunter2/)
@@ -88,6 +105,8 @@ const refusing: unknown[] = [
   { user: undefined },
   { user: null },
   { user: '' },
+  { user: ' ' },
+  { headers: undefined },
 ]
 
 test.each(refusing)('authorize that gives %j is a 401 in the form of the API', async (given) => {
@@ -167,14 +186,128 @@ test('what fails in a hook stays with the owner', async () => {
   expect(upstream.requests).toEqual([])
 })
 
-test.each(['alice', 42, [], { user: { name: 'alice' } }, { user: NaN }])(
-  'authorize that gives %j is a mistake of the owner and lets nothing through',
-  async (given) => {
+test.each<[string, unknown]>([
+  ['a name', 'alice'],
+  ['a number', 42],
+  ['a list', []],
+  ['an object that says nothing', {}],
+  ['an error in place of throwing it', new Error('no')],
+  ['what another framework calls an error', { error: 'banned' }],
+  ['a user by another name', { userId: 'alice' }],
+  ['a user and something else', { user: 'alice', error: 'banned' }],
+  ['a user of a prototype', Object.create({ user: 'alice' })],
+  [
+    'a row of a class',
+    new (class Row {
+      user = 'alice'
+    })(),
+  ],
+  ['the response of Express', Object.assign(new EventEmitter(), { statusCode: 401 })],
+  ['a user that is an object', { user: { name: 'alice' } }],
+  ['a user that is a mistake of counting', { user: NaN }],
+  ['a user that is a claim', { user: false }],
+  ['no headers', { user: 'alice', headers: null }],
+  ['headers of another class', { user: 'alice', headers: new Map([['X-A', 'b']]) }],
+  ['headers as pairs', { user: 'alice', headers: [['X-A', 'b']] }],
+  ['a header without a value', { user: 'alice', headers: { Authorization: undefined } }],
+  ['a header that is null', { user: 'alice', headers: { Authorization: null } }],
+  ['a header in two lines', { headers: { Authorization: 'Bearer sk_live_secret\nx' } }],
+])(
+  'authorize that gives %s is a mistake of the owner and lets nothing through',
+  async (_name, given) => {
     const authorize = () => given as Authorization
     const response = await ask({ authorize })
     expect(await refusalOf(response)).toMatchObject({ status: 500, code: 'server_error' })
-    expect(reported).toHaveLength(1)
+    expect(reported).toEqual([expect.any(TypeError)])
+    expect(String(reported[0])).not.toContain(secret)
     expect(upstream.requests).toEqual([])
+  },
+)
+
+test('headers of authorize may be Headers or plain', async () => {
+  for (const headers of [{ 'X-A': 'b' }, new Headers({ 'X-A': 'b' })]) {
+    expect((await ask({ authorize: () => ({ headers }) })).status).toBe(200)
+  }
+  expect(upstream.requests.map(({ headers }) => headers.get('x-a'))).toEqual(['b', 'b'])
+})
+
+// Those of a package, of another realm, or of a test's.
+const lookAlike = { status: 401, headers: new Map([['X-Theirs', '1']]), text: async () => 'log in' }
+
+test('a Refusal is no yes either, nor is what looks like a Response', async () => {
+  const refusal = new Refusal('rate_limit', 'Later.')
+  const required = otherCopy.Refusal
+  expect(new required('not_found', 'No.')).toBeInstanceOf(Refusal)
+  const cases: [unknown, number][] = [
+    [refusal, 429],
+    [new required('quota_exceeded', 'No.'), 402],
+    [lookAlike, 401],
+  ]
+  for (const [no, status] of cases) {
+    const giver = () => no as never
+    const thrower = () => {
+      throw no
+    }
+    for (const hook of [giver, thrower]) {
+      expect((await ask({ authorize: hook })).status).toBe(status)
+      expect((await ask({ canRead: hook })).status).toBe(status)
+      expect((await ask({ transform: hook }, film)).status).toBe(status)
+    }
+  }
+  const response = await ask({ authorize: () => lookAlike as never })
+  expect([response.headers.get('X-Theirs'), await response.text()]).toEqual(['1', 'log in'])
+  expect([upstream.requests, reported]).toEqual([[], []])
+})
+
+test('one Response for everybody is a mistake, told from the second on', async () => {
+  const denied = new Response('no', { status: 403 })
+  const authorize = () => denied
+  expect(await (await ask({ authorize })).text()).toBe('no')
+  expect(await refusalOf(await ask({ authorize }))).toMatchObject({ status: 500 })
+  expect(String(reported[0])).toContain('Make a new one')
+})
+
+test('a Response that no hook gave is not for the page', async () => {
+  const apiKey = () => {
+    throw new Response('token hvs.SECRET expired', { status: 403 })
+  }
+  const refusal = await refusalOf(await ask({ apiKey }))
+  expect(refusal).toMatchObject({ status: 500, code: 'server_error' })
+  expect(reported).toEqual([expect.any(Response)])
+})
+
+test('a Refusal has a code of the API', () => {
+  // What a program without types can do.
+  for (const code of ['forbidden', 'toString', '__proto__'] as unknown as ErrorCode[]) {
+    expect(() => new Refusal(code, 'No.')).toThrow(/must be one of the API's: invalid_api_key/)
+  }
+})
+
+test('a proxy never rejects, whatever a hook or a framework hands it', async () => {
+  const sink: unknown = { [Symbol.for('filmgate.refusal')]: true, code: 'forbidden' }
+  const odd: unknown[] = [
+    sink,
+    new Refusal('rate_limit', 'No.', { param: 1n as unknown as string }),
+    new Proxy({}, { has: () => expect.fail('asked') }),
+  ]
+  for (const thrown of odd) {
+    const authorize = () => {
+      throw thrown
+    }
+    expect((await ask({ authorize })).status).toBe(500)
+  }
+  const handler = createProxy({ authorize: () => true, onError: () => {} })
+  expect((await handler({} as Request)).status).toBe(500)
+  const wait = new Refusal('rate_limit', 'No.', { retryAfter: NaN })
+  expect((await ask({ authorize: () => wait })).headers.get('Retry-After')).toBe('60')
+})
+
+test.each([{ allowed: false }, 'no', 1, new Error('no'), [], undefined, null])(
+  'canRead that gives %j lets nothing through and is told to the owner',
+  async (given) => {
+    const response = await ask({ canRead: () => given as never })
+    expect(await refusalOf(response)).toMatchObject({ status: 404, code: 'not_found' })
+    expect([upstream.requests, reported]).toEqual([[], [expect.any(TypeError)]])
   },
 )
 
@@ -226,6 +359,17 @@ test.each([
   [{ Origin: 'https://friend.example', Host: host }, 200],
   [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'https://friend.example', Host: host }, 200],
   [{ Origin: 'https://evil.example', Host: host }, 401],
+  [{ Origin: 'ftp://site.example', Host: host }, 401],
+  [{ Origin: 'chrome-extension://site.example', Host: host }, 401],
+  [{ 'Sec-Fetch-Site': 'none', Origin: 'https://evil.example', Host: host }, 401],
+  [{ 'Sec-Fetch-Site': 'none', Origin: 'null', Host: host }, 401],
+  [{ Cookie: 'a=b', Host: host }, 401],
+  [{ Cookie: 'a=b', Host: host, 'Content-Type': 'text/plain; x=application/json' }, 401],
+  [{ Cookie: 'a=b', Host: host, 'Content-Type': 'application/jsonx' }, 401],
+  [{ Cookie: 'a=b', Host: host, Referer: 'https://evil.example/site.example' }, 401],
+  [{ Cookie: 'a=b', Host: host, Referer: 'https://site.example/studio' }, 200],
+  [{ Cookie: 'a=b', Host: host, 'Content-Type': 'application/json; charset=utf-8' }, 200],
+  [{ Cookie: 'a=b', Host: host, Origin: 'https://site.example' }, 200],
   [{ Origin: 'https://site.example.evil.example', Host: host }, 401],
   [{ Origin: 'https://site.example:8443', Host: host }, 401],
   [{ Origin: 'null', Host: host }, 401],
@@ -269,7 +413,9 @@ test('one key of two users is two keys, and of one user the same', async () => {
     'order-1',
   )
   expect(alice).toMatch(/^proxy-[0-9a-f]{64}$/)
-  expect([again === alice, bob === alice, nobody]).toEqual([true, false, 'order-1'])
+  expect([again === alice, bob === alice, nobody === alice]).toEqual([true, false, false])
+  // Else those who are nobody could send the key that a somebody's became.
+  expect(nobody).toMatch(/^proxy-[0-9a-f]{64}$/)
 })
 
 test('no user can write a key that is another one’s', async () => {
@@ -278,6 +424,11 @@ test('no user can write a key that is another one’s', async () => {
     ['alice"', ',"x'],
     ['alic', 'ex'],
     ['1', 'x'],
+    [1, 'x'],
+    [undefined, 'x'],
+    ['null', 'x'],
+    ['\ud800', 'x'],
+    ['\ud801', 'x'],
   ] as const
   const seen = new Set<string>()
   for (const [user, key] of pairs) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import { createProxy, toNodeHandler, type ProxyOptions } from '../../packages/client/src/proxy.ts'
 import { startSite, type Site } from './support/proxy-site.ts'
@@ -99,15 +99,75 @@ test.each<[string, Partial<ProxyOptions>, string]>([
   },
 )
 
-test('a body of which a body parser has left only the object is sent on', async () => {
-  const { site, gateway } = await start(finished, {}, (handler) => async (request, response) => {
-    const read: IncomingMessage & { body?: unknown } = request
-    read.body = await json(request)
-    handler(read, response)
+/** Starts a site where a body parser has read the body and left this. */
+function startParsed(left: (text: string) => unknown, reported: unknown[] = []) {
+  const options = { onError: (error: unknown) => void reported.push(error) }
+  return start(finished, options, (handler) => async (request, response) => {
+    handler(Object.assign(request, { body: left(await text(request)) }), response)
   })
-  const body = '{"model":"m","prompt":"a fox"}'
-  expect((await post(site, body)).status).toBe(200)
-  expect(gateway.requests[0]?.body).toBe(body)
+}
+
+const parsedPost = (site: Site, type: string, body = '{"model":"m","prompt":"a fox"}') =>
+  fetch(`${site.baseURL}${path}`, { method: 'POST', body, headers: { 'Content-Type': type } })
+
+test.each(['application/json', 'application/problem+json; charset=utf-8'])(
+  'a body of %s of which a body parser has left only the object is sent on',
+  async (type) => {
+    const { site, gateway } = await startParsed(JSON.parse)
+    expect((await parsedPost(site, type)).status).toBe(200)
+    expect(gateway.requests[0]?.body).toBe('{"model":"m","prompt":"a fox"}')
+  },
+)
+
+test('a form that a body parser has read is refused, as it is when none has', async () => {
+  const { site, gateway } = await startParsed((text) =>
+    Object.fromEntries(new URLSearchParams(text)),
+  )
+  const type = 'application/x-www-form-urlencoded'
+  const response = await parsedPost(site, type, 'model=m&prompt=a+fox')
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    { error: expect.objectContaining({ code: 'invalid_parameter' }) },
+  ])
+  expect(gateway.requests).toEqual([])
+})
+
+test('what a body parser leaves and JSON cannot say is answered and told to the owner', async () => {
+  const circle: Record<string, unknown> = {}
+  circle['circle'] = circle
+  for (const left of [{ count: 1n }, circle]) {
+    const reported: unknown[] = []
+    const { site, gateway } = await startParsed(() => left, reported)
+    const response = await parsedPost(site, 'application/json')
+    expect([response.status, gateway.requests]).toEqual([500, []])
+    expect(reported).toEqual([expect.any(TypeError)])
+  }
+})
+
+test('an answer that authorize gives by itself, as those of Express do, is no yes and stands', async () => {
+  const { gateway } = await start()
+  const reported: unknown[] = []
+  const proxy = createProxy<{ response: ServerResponse }>({
+    apiKey: 'k',
+    baseURL: gateway.baseURL,
+    // What a program without types can do.
+    authorize: (_request, { response }) => response.writeHead(403).end('sign in') as never,
+    onError: (error) => reported.push(error),
+  })
+  const node = toNodeHandler(proxy)
+  const own = await startSite((request, response) =>
+    node(Object.assign(request, { response }), response),
+  )
+  open.push(own)
+  for (const init of [{ method: 'GET' }, { method: 'POST', body: '{}' }]) {
+    const response = await fetch(
+      `${own.baseURL}${path}${init.method === 'GET' ? '/gen_1' : ''}`,
+      init,
+    )
+    expect([response.status, await response.text()]).toEqual([403, 'sign in'])
+  }
+  expect(gateway.requests).toEqual([])
+  expect(reported).toEqual([expect.any(TypeError), expect.any(TypeError)])
 })
 
 test('authorize sees what other middleware put on the request', async () => {
@@ -151,23 +211,6 @@ test('cookies of a Response that authorize throws arrive one by one', async () =
   const response = await fetch(`${site.baseURL}/films/v2/models`, { redirect: 'manual' })
   expect([response.status, response.headers.get('Location')]).toEqual([303, '/login'])
   expect(response.headers.getSetCookie()).toEqual(['a=1; Path=/', 'b=2; Path=/'])
-})
-
-test('a browser that leaves ends the request to the gateway, and the site goes on', async () => {
-  let arrive = (_socket: Socket): void => {}
-  const arrived = new Promise<Socket>((resolve) => (arrive = resolve))
-  const { site } = await start((socket, request, count) =>
-    request.line.startsWith('POST') ? arrive(socket) : finished(socket, request, count),
-  )
-  const abort = new AbortController()
-  const init = { method: 'POST', body: '{}', signal: abort.signal }
-  const waiting = fetch(`${site.baseURL}${path}`, init).catch((error: Error) => error.name)
-  const upstream = await arrived
-  const closed = once(upstream, 'close')
-  abort.abort()
-  expect(await waiting).toBe('AbortError')
-  await closed
-  expect((await fetch(`${site.baseURL}/films/v2/models`)).status).toBe(200)
 })
 
 test('a browser that leaves while it sends its body asks the gateway for nothing', async () => {

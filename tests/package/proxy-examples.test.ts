@@ -125,8 +125,15 @@ async function checkFences(page: Page, id: string): Promise<void> {
   expect(await status(`${origin}/films/v2/generations`)).toBe(404)
   expect(await status(`${origin}/films/v2/billing/balance`)).toBe(404)
   expect((await fetch(mine)).status).toBe(401)
-  const somebody = { Cookie: 'session=00000000-0000-4000-8000-000000000000' }
+  for (const Cookie of ['session=00000000-0000-4000-8000-000000000000', 'session=', 'session=x']) {
+    expect((await fetch(mine, { headers: { Cookie } })).status).toBe(401)
+  }
+  const signIn = await fetch(`${origin}/sign-in`, { redirect: 'manual' })
+  const session = /session=[\w-]+/.exec(signIn.headers.get('Set-Cookie') ?? '')?.[0] ?? ''
+  const somebody = { Cookie: session }
   expect((await fetch(mine, { headers: somebody })).status).toBe(404)
+  // Part of another cookie's name is no session.
+  expect((await fetch(mine, { headers: { Cookie: `x-${session}` } })).status).toBe(401)
   const forged = { ...somebody, Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' }
   const post = { method: 'POST', headers: forged, body: '{"model":"sandbox-image","prompt":"x"}' }
   expect((await fetch(`${origin}/films/v2/images/generations`, post)).status).toBe(401)

@@ -1,9 +1,8 @@
-import { cookies } from 'next/headers'
 import { redirect } from 'next/navigation'
+import { findSession } from '../sessions.js'
 import { Studio } from './studio.js'
 
 export default async function Page() {
-  const jar = await cookies()
-  if (!jar.has('session')) redirect('/sign-in')
+  if (!(await findSession())) redirect('/sign-in')
   return <Studio />
 }

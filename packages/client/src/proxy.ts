@@ -1,5 +1,5 @@
 import { generationIdOf, toPageResponse } from './proxy/answer.ts'
-import { admit } from './proxy/authorize.ts'
+import { admit, checkReadable, type Arrival } from './proxy/authorize.ts'
 import { ownersBody, readBody } from './proxy/body.ts'
 import {
   exchange,
@@ -8,7 +8,9 @@ import {
   type Outgoing,
   type Passage,
 } from './proxy/forward.ts'
+import { HookResponse } from './proxy/hooks.ts'
 import { refuseCrossSite } from './proxy/origin.ts'
+import { Patience } from './proxy/patience.ts'
 import { Refusal, toErrorResponse } from './proxy/refusal.ts'
 import { findRoute } from './proxy/routes.ts'
 import type { ProxyOptions } from './proxy/proxy-options.ts'
@@ -18,6 +20,7 @@ export { toNodeHandler, type NodeRequest, type NodeResponse } from './proxy/node
 export { Refusal, type RefusalDetails } from './proxy/refusal.ts'
 export type { Operation } from './proxy/routes.ts'
 export type {
+  AcceptedCall,
   Authorization,
   ProxyAllowances,
   ProxyCall,
@@ -39,61 +42,89 @@ export function createProxy<Context = unknown>(
   options: ProxyOptions<Context>,
 ): ProxyHandler<Context> {
   const settings = toProxySettings(options)
+  const { publicURL } = settings
   return async (request, context) => {
-    const requestId = requestIdOf(request)
+    let requestId = newRequestId()
     try {
+      requestId = givenRequestId(request) ?? requestId
       // Whoever declares a context uses a framework that passes one.
-      return await handle(await enter(settings, request, context as Context, requestId))
-    } catch (thrown) {
-      if (thrown instanceof Response) return thrown
-      const refusal = thrown instanceof Refusal ? thrown : failed(settings, thrown, request)
-      return toErrorResponse(refusal, { requestId, publicURL: settings.publicURL })
+      return await serve(settings, { request, context: context as Context, requestId })
+    } catch (error) {
+      return toErrorResponse(failed(settings, error, request), { requestId, publicURL })
     }
   }
 }
 
+async function serve<Context>(
+  settings: ProxySettings<Context>,
+  given: Pick<Arrival<Context>, 'request' | 'context' | 'requestId'>,
+): Promise<Response> {
+  const { request, requestId } = given
+  const patience = new Patience(settings.timeout, request.signal)
+  try {
+    return await handle(await enter({ ...given, settings, patience }))
+  } catch (thrown) {
+    if (thrown instanceof HookResponse) return await thrown.toResponse()
+    const { publicURL } = settings
+    if (thrown instanceof Refusal) return toErrorResponse(thrown, { requestId, publicURL })
+    throw thrown
+  } finally {
+    patience.end()
+  }
+}
+
 /** A valid id that came along is kept, as the gateway does, so that one id is found in all logs. */
-function requestIdOf({ headers }: Request): string {
+function givenRequestId({ headers }: Request): string | undefined {
   const given = headers.get('X-Request-Id') ?? ''
-  if (/^[\w.:/+=@-]{1,128}$/.test(given)) return given
+  return /^[\w.:/+=@-]{1,128}$/.test(given) ? given : undefined
+}
+
+function newRequestId(): string {
   return `req_${crypto.randomUUID().replaceAll('-', '')}`
 }
 
 /** All that decides whether a request may go through, before its body is looked at. */
-async function enter<Context>(
-  settings: ProxySettings<Context>,
-  request: Request,
-  context: Context,
-  requestId: string,
-): Promise<Passage<Context>> {
-  const route = findRoute(request.method, new URL(request.url).pathname, settings.allow)
+async function enter<Context>(arrival: Arrival<Context>): Promise<Passage<Context>> {
+  const { settings, request, context } = arrival
+  const route = findRoute(request.method, new URL(request.url).pathname, settings)
   if (!route) {
     throw new Refusal('not_found', 'This address, or this method of it, is not offered here.')
   }
   refuseCrossSite(request, settings.allow.origins)
-  const admitted = await admit(settings, request, context)
-  const { operation, generationId } = route
-  const call = { request, context, user: admitted.user, operation }
-  if (generationId !== undefined && settings.canRead) {
-    const may: unknown = await settings.canRead(generationId, call)
-    if (may instanceof Response) throw may
-    // The same for an id of somebody else and for one that never was.
-    if (!may) throw new Refusal('not_found', 'There is no such generation for you.')
-  }
-  return { settings, route, call, admitted, requestId }
+  const admitted = await admit(arrival)
+  const user = admitted.user === undefined ? undefined : String(admitted.user)
+  const call = { request, context, user, operation: route.operation }
+  await checkReadable(arrival, route.generationId, call)
+  return { ...arrival, route, call, admitted }
 }
 
 async function handle<Context>(passage: Passage<Context>): Promise<Response> {
   const outgoing = await toOutgoing(passage)
+  const { settings, route, call, patience } = passage
+  if (!route.creates) return finish(passage, outgoing)
+  // What is paid for is told to the owner. A page could else have any number of films made that
+  // nobody counts, by leaving once it has sent its request.
+  patience.outlastPage()
+  const finished = finish(passage, outgoing)
+  const nothing = (): void => {}
+  try {
+    settings.waitUntil?.(finished.then(nothing, nothing), call.context)
+  } catch (error) {
+    settings.onError(error, call.request)
+  }
+  return finished
+}
+
+async function finish<Context>(passage: Passage<Context>, outgoing: Outgoing): Promise<Response> {
   const incoming = await exchange(passage, outgoing)
-  await announce(passage, incoming)
+  await announce(passage, outgoing, incoming)
   return toPageResponse(passage, outgoing, incoming)
 }
 
 async function toOutgoing<Context>(passage: Passage<Context>): Promise<Outgoing> {
-  const { settings, route, call } = passage
+  const { settings, route, call, patience } = passage
   const body = route.creates
-    ? await ownersBody(settings, await readBody(call.request, settings.maxBodyBytes), call)
+    ? await ownersBody(passage, await readBody(call.request, settings.maxBodyBytes, patience), call)
     : undefined
   const headers = await outgoingHeaders(passage)
   if (typeof body === 'string') headers.set('Content-Type', 'application/json')
@@ -104,14 +135,21 @@ async function toOutgoing<Context>(passage: Passage<Context>): Promise<Outgoing>
 /** Tells the owner of a generation. What was paid for is answered even if that fails. */
 async function announce<Context>(
   { settings, route, call }: Passage<Context>,
+  outgoing: Outgoing,
   incoming: Incoming,
 ): Promise<void> {
-  const generationId = route.creates ? generationIdOf(incoming) : undefined
+  const generationId = route.creates ? generationIdOf(outgoing, incoming) : undefined
   if (generationId === undefined) return
+  // With time of its own, since the answer may have taken all there was.
+  const patience = new Patience(settings.timeout)
+  const isReplayed = incoming.head?.headers.get('Idempotent-Replayed') === 'true'
+  const accepted = { ...call, isReplayed }
   try {
-    await settings.onAccepted?.(generationId, call)
+    await patience.race((async () => settings.onAccepted?.(generationId, accepted))())
   } catch (error) {
     settings.onError(error, call.request)
+  } finally {
+    patience.end()
   }
 }
 

@@ -1,7 +1,9 @@
-import { isRecord } from './body.ts'
+import { idPattern } from './contract-headers.ts'
 import { faultOf, lost } from './faults.ts'
-import { contractHeaders, type Incoming, type Outgoing, type Passage } from './forward.ts'
-import { ownHeaders } from './refusal.ts'
+import { secretOf, type Incoming, type Outgoing, type Passage } from './forward.ts'
+import { isRecord } from './is-record.ts'
+import { docUrl, ownHeaders, Refusal } from './refusal.ts'
+import type { ProxySettings } from './settings.ts'
 
 /**
  * The answer for the page. Only JSON of the API gets through: a page of HTML from something in
@@ -10,35 +12,60 @@ import { ownHeaders } from './refusal.ts'
 export function toPageResponse<Context>(
   { settings, route, call, requestId }: Passage<Context>,
   { headers: sent }: Outgoing,
-  { response, text }: Incoming,
+  { head, text }: Incoming,
 ): Response {
-  if (!response || text === undefined) throw lost(route, sent, response)
-  const json = parse(text)
-  const fault = faultOf({ route, sent, response, text, json, billing: settings.allow.billing })
-  if (fault) {
-    settings.onError(fault.forOwner, call.request)
-    throw fault.forPage
+  if (!head || text === undefined) throw lost(route, sent, head)
+  try {
+    const json = parse(text)
+    const fault = faultOf({ route, sent, head, text, json, billing: settings.allow.billing })
+    if (fault?.forOwner) settings.onError(fault.forOwner, call.request)
+    if (fault) throw fault.forPage
+    const headers = new Headers(head.headers)
+    for (const [name, value] of Object.entries(ownHeaders(requestId))) headers.set(name, value)
+    return new Response(JSON.stringify(forPages(json, settings)), { status: head.status, headers })
+  } catch (thrown) {
+    if (thrown instanceof Refusal) throw thrown
+    // Whatever is wrong with an answer, the request may have had its effect.
+    settings.onError(thrown, call.request)
+    throw lost(route, sent, head)
   }
-  const headers = contractHeaders(response.headers)
-  for (const [name, value] of Object.entries(ownHeaders(requestId))) headers.set(name, value)
-  const { models } = settings.allow
-  const body = models && Array.isArray(json) ? JSON.stringify(onlyThese(models, json)) : text
-  return new Response(body, { status: response.status, headers })
 }
 
-function onlyThese(models: readonly string[], list: unknown[]): unknown[] {
-  return list.filter(
-    (model) => isRecord(model) && typeof model['id'] === 'string' && models.includes(model['id']),
-  )
+/** Without the models that are not offered, and with links to docs that lead where browsers can go. */
+function forPages<Context>(
+  json: unknown,
+  { publicURL, allow: { models } }: ProxySettings<Context>,
+): unknown {
+  if (Array.isArray(json)) {
+    const isOffered = (model: unknown): boolean =>
+      isRecord(model) && typeof model['id'] === 'string' && !!models?.includes(model['id'])
+    return models ? json.filter(isOffered) : json
+  }
+  return withDocs(json, publicURL)
+}
+
+// A failed generation holds its error, and a list such generations.
+function withDocs(json: unknown, publicURL: string | undefined): unknown {
+  if (!isRecord(json)) return json
+  const { error, data } = json
+  return {
+    ...json,
+    ...(isRecord(error) && { error: { ...error, doc_url: docUrl(error['code'], publicURL) } }),
+    ...(Array.isArray(data) && { data: data.map((each) => withDocs(each, publicURL)) }),
+  }
 }
 
 /** The generation that an answer is about. */
-export function generationIdOf({ response, text = '' }: Incoming): string | undefined {
-  const header = response?.headers.get('X-Generation-Id')
+export function generationIdOf(
+  { headers: sent }: Outgoing,
+  { head, text = '' }: Incoming,
+): string | undefined {
+  const header = head?.headers.get('X-Generation-Id')
   if (header) return header
   // Servers other than Filmgate have it in the body alone.
-  const json = response?.ok ? parse(text) : undefined
-  return isRecord(json) && typeof json['id'] === 'string' ? json['id'] : undefined
+  const json = head?.ok ? parse(text) : undefined
+  const id = isRecord(json) ? json['id'] : undefined
+  return typeof id === 'string' && idPattern.test(id) && id !== secretOf(sent) ? id : undefined
 }
 
 function parse(text: string): unknown {

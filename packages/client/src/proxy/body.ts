@@ -1,42 +1,58 @@
+import type { Arrival } from './authorize.ts'
+import { ask } from './hooks.ts'
+import { isRecord } from './is-record.ts'
+import type { Patience } from './patience.ts'
+import { isIntricate } from './json-limits.ts'
 import { Refusal } from './refusal.ts'
 import type { ProxyCall } from './proxy-options.ts'
-import type { ProxySettings } from './settings.ts'
-
-/** Neither null, nor a list, nor anything simple. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Reads a body that may be so large. Throws a Refusal when it is larger or does not arrive. */
 export async function readBody(
   request: Request,
   maxBytes: number,
+  patience: Patience,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (request.bodyUsed) throw new TypeError('A hook has read the body; transform gets it.')
   if (Number(request.headers.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes)
   if (!request.body) return new Uint8Array()
   const reader = request.body.getReader()
+  try {
+    return await patience.race(readAll(reader, maxBytes))
+  } catch (error) {
+    // What is left is dropped; whether that takes, or fails, changes nothing.
+    void reader.cancel().catch(() => undefined)
+    if (isOurs(error) && !patience.signal.aborted) throw error
+    throw new Refusal(
+      'invalid_parameter',
+      'The connection ended, or the time was over, before the whole body had arrived.',
+    )
+  }
+}
+
+function isOurs(error: unknown): boolean {
+  return error instanceof Refusal || error instanceof UnsendableBody
+}
+
+/** That a body parser has left what cannot be sent on, which is for the owner to hear. */
+export class UnsendableBody extends TypeError {}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   const body = new GrowingBytes()
   for (;;) {
-    const { done, value } = await reader.read().catch(() => {
-      throw new Refusal(
-        'invalid_parameter',
-        'The connection ended before the whole body had arrived.',
-      )
-    })
+    const { done, value } = await reader.read()
     if (done) return body.take()
-    if (body.length + value.length > maxBytes) {
-      // What is left is dropped; whether that takes, or fails, changes nothing.
-      void reader.cancel().catch(() => undefined)
-      throw tooLarge(maxBytes)
-    }
+    if (body.length + value.length > maxBytes) throw tooLarge(maxBytes)
     body.add(value)
   }
 }
 
-// One buffer: a list of chunks of one byte each would weigh a hundred times as much as the body.
+// One buffer: a list of chunks of one byte each would weigh a hundred times as much as the body. It
+// begins with nothing: thousands of requests may be open whose body never comes.
 class GrowingBytes {
-  #bytes = new Uint8Array(64 * 1024)
+  #bytes = new Uint8Array()
   length = 0
 
   add(chunk: Uint8Array): void {
@@ -64,22 +80,38 @@ function tooLarge(maxBytes: number): Refusal {
 
 /** What is sent to the gateway in place of a body: the same, or what the owner makes of it. */
 export async function ownersBody<Context>(
-  { transform, allow: { models } }: Pick<ProxySettings<Context>, 'transform' | 'allow'>,
+  { settings, patience }: Pick<Arrival<Context>, 'settings' | 'patience'>,
   bytes: Uint8Array<ArrayBuffer>,
   call: ProxyCall<Context>,
 ): Promise<Uint8Array<ArrayBuffer> | string> {
+  const { transform, allow } = settings
+  const { models } = allow
   if (!transform && !models) return bytes
   const sent = parseObject(bytes)
-  const body: unknown = (await transform?.(sent, call)) ?? sent
-  if (body instanceof Response) throw body
+  const body = (transform && (await ask(patience, () => transform(sent, call)))) ?? sent
   if (!isRecord(body)) throw new TypeError('transform must return the body, an object.')
   if (models) refuseOthers(models, body['model'])
   // Written anew, so that the gateway cannot read it in another way than it was read here, as of two
   // fields with one name.
-  return JSON.stringify(body)
+  return toJson(body)
+}
+
+function toJson(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new Refusal('invalid_parameter', 'The body is too large, or too deep, to be read here.')
+  }
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
+  if (isIntricate(bytes)) {
+    throw new Refusal(
+      'invalid_parameter',
+      'The body has more fields, or deeper ones, than any request.',
+    )
+  }
   try {
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     if (isRecord(body)) return body

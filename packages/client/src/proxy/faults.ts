@@ -1,19 +1,21 @@
-import { isRecord } from './body.ts'
-import { contractHeaders } from './forward.ts'
+import { claim } from '../read-answer.ts'
+import { errorCatalog, type ErrorCode } from '../generated/errors.ts'
+import { secretOf, type Head } from './forward.ts'
+import { isRecord } from './is-record.ts'
 import { Refusal } from './refusal.ts'
 import type { Route } from './routes.ts'
 
-/** An answer of the gateway that the page is not shown: what it gets instead, and what the owner hears. */
+/** Why the page is not shown an answer: what it gets instead, and what the owner hears. */
 interface Fault {
   forPage: Refusal
-  forOwner: Error
+  forOwner?: Error
 }
 
 interface Answer {
   route: Route
   /** Headers of the request. */
   sent: Headers
-  response: Response
+  head: Head
   text: string
   json: unknown
   /** Whether the page may know about the owner's money. */
@@ -22,71 +24,94 @@ interface Answer {
 
 /** Why the page is not shown this answer; undefined when it is. */
 export function faultOf(answer: Answer): Fault | undefined {
-  const { route, sent, response, text, json, billing } = answer
-  if (response.status === 402 && !billing) {
-    return {
-      forPage: unpaid(response),
-      forOwner: report('The gateway is not paid for more', answer),
-    }
+  const { route, sent, head, text, json, billing } = answer
+  if (isEcho(answer)) {
+    return { forPage: unusable(head), forOwner: report('The answer quotes the API key', answer) }
   }
   // The page's person has signed in: it is the owner's key that is wrong, and no log-in mends that.
-  if (response.status === 401) {
-    return {
-      forPage: unusable(response),
-      forOwner: report('The gateway refuses the API key', answer),
-    }
+  if (head.status === 401) {
+    return { forPage: unusable(head), forOwner: report('The gateway refuses the API key', answer) }
   }
-  if (isOfTheApi(response, json)) return undefined
+  const isObject = typeof json === 'object' && json !== null
+  if ([200, 202].includes(head.status) && isObject) return undefined
+  const forPage = toRefusal(answer)
+  if (forPage?.code === 'quota_exceeded' && !billing) {
+    const forOwner = report('The gateway is not paid for more', answer)
+    return { forPage: unpaid(head), forOwner }
+  }
+  if (forPage) return { forPage }
   return {
-    forPage: isPassing(response, text) ? lost(route, sent, response) : unusable(response),
+    forPage: isPassing(head, text) ? lost(route, sent, head) : unusable(head),
     forOwner: report('What answers in place of the gateway is not the API', answer),
   }
 }
 
-function isOfTheApi({ ok }: Response, json: unknown): boolean {
-  if (ok) return typeof json === 'object' && json !== null
-  const error = isRecord(json) ? json['error'] : undefined
-  return isRecord(error) && typeof error['code'] === 'string'
+// Something in between may show what it was sent; in JSON, a key can be written in more ways than one.
+function isEcho({ sent, text, json }: Answer): boolean {
+  const secret = secretOf(sent)
+  if (secret === undefined) return false
+  return text.includes(secret) || (JSON.stringify(json) ?? '').includes(secret)
+}
+
+/** The API's own error; undefined where it is not one. */
+function toRefusal({ route, sent, head, json }: Answer): Refusal | undefined {
+  const error = isRecord(json) && isRecord(json['error']) ? json['error'] : {}
+  const { code, message, param } = error
+  if (!isErrorCode(code) || errorCatalog[code].status !== head.status) return undefined
+  // A server that gives no advice may have made and billed what it failed to tell of.
+  const isUnknown = code === 'server_error' && !isSafeToRepeat(route, sent, head)
+  return new Refusal(code, typeof message === 'string' ? message : '', {
+    param: typeof param === 'string' ? param : undefined,
+    shouldRetry: claim(head.headers.get('X-Should-Retry')) ?? (isUnknown ? false : undefined),
+    headers: head.headers,
+  })
+}
+
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCatalog, code)
 }
 
 /** Whether another try may bring an answer. A redirect or a page with a good status stays wrong. */
-function isPassing({ ok, status, headers }: Response, text: string): boolean {
-  const isPage = /html/i.test(headers.get('Content-Type') ?? '') || /^\s*</.test(text)
+function isPassing({ ok, status, type }: Head, text: string): boolean {
+  const isPage = /html/i.test(type) || /^\s*</.test(text)
   return ok ? !isPage : [408, 425, 429].includes(status) || status >= 500
 }
 
 /** For a request of which nobody knows whether it had its effect. */
-export function lost(route: Route, sent: Headers, response: Response | undefined): Refusal {
-  const isSafe = !route.creates || isSafeToRepeat(sent, response)
+export function lost(route: Route, sent: Headers, head: Head | undefined): Refusal {
+  const isSafe = isSafeToRepeat(route, sent, head)
   const advice = isSafe
     ? 'Send the same request again, with the same Idempotency-Key if it had one.'
     : 'It may have accepted the request; sent again, it could be generated and billed twice.'
   return new Refusal('server_error', `The server that generates gave no whole answer. ${advice}`, {
     shouldRetry: isSafe,
-    headers: response && contractHeaders(response.headers),
+    headers: head?.headers,
   })
 }
 
 // Without a key, a second generation could be made and billed. With one, too, where a good status came
 // from a server that does not name the generation: only those that do are known to heed keys.
-function isSafeToRepeat(sent: Headers, response: Response | undefined): boolean {
-  return sent.has('Idempotency-Key') && (!response?.ok || response.headers.has('X-Generation-Id'))
+function isSafeToRepeat({ creates }: Route, sent: Headers, head: Head | undefined): boolean {
+  if (!creates) return true
+  return sent.has('Idempotency-Key') && (!head?.ok || head.headers.has('X-Generation-Id'))
 }
 
-function unusable({ headers }: Response): Refusal {
+function unusable({ headers }: Head): Refusal {
   const message = 'This site cannot generate at present. Its owner has been told.'
-  const details = { shouldRetry: false, headers: contractHeaders(headers) }
-  return new Refusal('server_error', message, details)
+  return new Refusal('server_error', message, { shouldRetry: false, headers })
 }
 
 /** The gateway's own words name balance and budgets, which are between it and the owner. */
-function unpaid({ headers }: Response): Refusal {
+function unpaid({ headers }: Head): Refusal {
   const message = 'This site cannot pay for more at present. Its owner has been told.'
-  return new Refusal('quota_exceeded', message, { headers: contractHeaders(headers) })
+  return new Refusal('quota_exceeded', message, { headers })
 }
 
-function report(what: string, { response: { status, headers }, text }: Answer): Error {
-  const type = headers.get('Content-Type') ?? 'no content type'
-  const excerpt = JSON.stringify(text.replace(/\s+/g, ' ').trim().slice(0, 400))
+// The key is taken out before anything is cut off, so that no part of it is left.
+function report(what: string, { sent, head: { status, type }, text, json }: Answer): Error {
+  const secret = secretOf(sent)
+  const said = json === undefined ? text : JSON.stringify(json)
+  const hidden = secret === undefined ? said : said.replaceAll(secret, '…')
+  const excerpt = JSON.stringify(hidden.replace(/\s+/g, ' ').trim().slice(0, 400))
   return new Error(`${what}: ${status}, ${type}, ${excerpt}`)
 }

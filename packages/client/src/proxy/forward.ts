@@ -1,17 +1,14 @@
+import { contractHeaders } from './contract-headers.ts'
 import { readText } from '../read-answer.ts'
-import { systemClock } from '../retry.ts'
-import { scopedKey, type Admitted } from './authorize.ts'
+import { scopedKey, type Admitted, type Arrival } from './authorize.ts'
 import type { Route } from './routes.ts'
 import type { ProxyCall } from './proxy-options.ts'
-import type { ProxySettings } from './settings.ts'
 
 /** A request that has been let in. */
-export interface Passage<Context> {
-  settings: ProxySettings<Context>
+export interface Passage<Context> extends Arrival<Context> {
   route: Route
   call: ProxyCall<Context>
   admitted: Admitted
-  requestId: string
 }
 
 /** What goes to the gateway. */
@@ -21,10 +18,20 @@ export interface Outgoing {
   body: Uint8Array<ArrayBuffer> | string | undefined
 }
 
-/** What came of it: the text is absent where it broke off, the response where nothing came at all. */
+/** What came of it: the text is absent where it broke off, the head where nothing came at all. */
 export interface Incoming {
-  response: Response | undefined
+  head: Head | undefined
   text: string | undefined
+}
+
+/** Of an answer, what is looked at. */
+export interface Head {
+  status: number
+  ok: boolean
+  /** Its Content-Type. */
+  type: string
+  /** Those that the page is to see. */
+  headers: Headers
 }
 
 // Of what a browser sends, only what has a meaning for the API. Its cookies and its Authorization
@@ -37,6 +44,7 @@ export async function outgoingHeaders<Context>({
   call,
   admitted,
   requestId,
+  patience,
 }: Passage<Context>): Promise<Headers> {
   const sent = call.request.headers
   const headers = new Headers({ 'X-Request-Id': requestId })
@@ -45,76 +53,77 @@ export async function outgoingHeaders<Context>({
     if (value !== null) headers.set(name, value)
   }
   const key = sent.get('Idempotency-Key')
-  if (key !== null) headers.set('Idempotency-Key', await scopedKey(call.user, key))
-  for (const [name, value] of Object.entries(admitted.headers)) headers.set(name, value)
-  if (!headers.has('Authorization')) headers.set('Authorization', `Bearer ${await settings.key()}`)
+  if (key !== null) headers.set('Idempotency-Key', await scopedKey(admitted.user, key))
+  for (const [name, value] of admitted.headers) headers.set(name, value)
+  if (!headers.has('Authorization')) {
+    headers.set('Authorization', `Bearer ${await patience.race(settings.key())}`)
+  }
   return headers
 }
 
 /**
  * Asks the gateway once: whether to ask again is for the page to decide, which knows how long the
- * person will wait. The page's abort ends the request; a generation that was accepted goes on.
+ * person will wait.
  */
 export async function exchange<Context>(
-  { settings, route, call }: Passage<Context>,
+  { settings, route, call, patience }: Passage<Context>,
   { url, headers, body }: Outgoing,
 ): Promise<Incoming> {
-  // Some edge runtimes give a request none.
-  const { signal }: { signal?: AbortSignal | null } = call.request
-  const controller = new AbortController()
-  const stop = (): void => controller.abort()
-  const cancelTimer = systemClock.after(settings.timeout, stop, 'limit')
-  signal?.addEventListener('abort', stop)
-  if (signal?.aborted) stop()
-  let response: Response | undefined
+  let head: Head | undefined
   try {
-    response = await settings.fetch(url, {
+    const asked = settings.fetch(url, {
       method: route.method,
       headers,
       redirect: 'manual',
-      signal: controller.signal,
+      signal: patience.signal,
       ...(body !== undefined && { body }),
       ...uncached,
     })
-    return { response, text: await readText(response) }
-  } catch (cause) {
-    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, { cause })
-    if (!signal?.aborted) settings.onError(error, call.request)
-    return { response, text: undefined }
-  } finally {
-    cancelTimer()
-    signal?.removeEventListener('abort', stop)
+    const response = await patience.race(asked)
+    head = headOf(response, { secret: secretOf(headers), billing: settings.allow.billing })
+    return { head, text: await patience.race(readText(response)) }
+  } catch (thrown) {
+    const cause = isSafeToTell(thrown, secretOf(headers)) ? { cause: thrown } : {}
+    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, cause)
+    if (!patience.isUnwanted) settings.onError(error, call.request)
+    return { head, text: undefined }
   }
+}
+
+function headOf(
+  { status, ok, headers }: Response,
+  what: Parameters<typeof contractHeaders>[1],
+): Head {
+  const type = (headers.get('Content-Type') ?? 'no content type').slice(0, 100)
+  const isSafe = what.secret === undefined || !type.includes(what.secret)
+  return {
+    status,
+    ok,
+    type: isSafe ? type : 'a strange content type',
+    headers: contractHeaders(headers, what),
+  }
+}
+
+/** The key that was sent. What is shorter than any key hides nothing and occurs everywhere. */
+export function secretOf(sent: Headers): string | undefined {
+  const key = sent.get('Authorization')?.replace(/^\S+\s+/, '') ?? ''
+  return key.length < 8 ? undefined : key
+}
+
+// An error of a fetch that the owner wrote may quote what it was to send.
+function isSafeToTell(error: unknown, secret: string | undefined): boolean {
+  if (secret === undefined) return true
+  for (
+    let each = error, depth = 0;
+    each instanceof Error && depth < 8;
+    each = each.cause, depth++
+  ) {
+    if (`${each.message} ${each.stack}`.includes(secret)) return false
+  }
+  return !String(error).includes(secret)
 }
 
 // A film that is not finished must not stay so in a framework's cache. Runtimes without such a cache
 // refuse the option.
 const uncached: RequestInit =
   typeof Request === 'function' && 'cache' in Request.prototype ? { cache: 'no-store' } : {}
-
-// What the contract gives a meaning. The gateway's cookies, its CORS and caching headers, and those
-// of whatever stands before it are for another origin than the page's.
-const passedBack = [
-  'Deprecation',
-  'Idempotent-Replayed',
-  'Preference-Applied',
-  'Retry-After',
-  'Retry-After-Ms',
-  'Sunset',
-  'X-Billed',
-  'X-Generation-Id',
-  'X-RateLimit-Limit',
-  'X-RateLimit-Remaining',
-  'X-RateLimit-Reset',
-  'X-Should-Retry',
-]
-
-/** Those headers of an answer that the page is to see. */
-export function contractHeaders(from: Headers): Headers {
-  const headers = new Headers()
-  for (const name of passedBack) {
-    const value = from.get(name)
-    if (value !== null) headers.set(name, value)
-  }
-  return headers
-}

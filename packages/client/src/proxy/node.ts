@@ -1,3 +1,7 @@
+import { UnsendableBody } from './body.ts'
+import { Refusal } from './refusal.ts'
+import { isAmbiguous } from './routes.ts'
+
 /** What is used of a request of `node:http` or Express. Typed here, so that no runtime's types are needed. */
 export interface NodeRequest {
   method?: string | undefined
@@ -21,6 +25,7 @@ export interface NodeRequest {
 export interface NodeResponse {
   statusCode: number
   readonly destroyed: boolean
+  readonly headersSent: boolean
   readonly writableFinished: boolean
   setHeader(name: string, value: string | string[]): unknown
   write(chunk: Uint8Array): boolean
@@ -65,7 +70,11 @@ function toWebRequest(request: NodeRequest, signal: AbortSignal): Request {
     ...(method !== 'GET' && method !== 'HEAD' && { body: bodyOf(request) }),
   }
   try {
-    return new Request(addressOf(request), init)
+    const address = addressOf(request)
+    // Said before web requests tidy it up: what stands before this site may have read it otherwise.
+    const path = address.replace(/^\w+:\/\/[^/?#]*|[?#].*$/gs, '')
+    if (!isAmbiguous(path)) return new Request(address, init)
+    return new Request('http://localhost/', { signal })
   } catch {
     // TRACE, or a Host that is none: what web requests cannot say is answered as an unknown address.
     return new Request('http://localhost/', { signal })
@@ -95,7 +104,22 @@ function bodyOf(request: NodeRequest): BodyInit {
   const { body = '' } = request
   if (typeof body === 'string') return body
   // A buffer of Node is never shared memory, which alone the cast could hide.
-  return body instanceof Uint8Array ? (body as Uint8Array<ArrayBuffer>) : JSON.stringify(body)
+  if (body instanceof Uint8Array) return body as Uint8Array<ArrayBuffer>
+  // Fields of a form are all texts, and were sent by what can send no JSON.
+  if (!/^application\/([\w.+-]+\+)?json\b/i.test(String(request.headers['content-type']))) {
+    const message = 'The body must be JSON, with Content-Type: application/json.'
+    return failing(new Refusal('invalid_parameter', message))
+  }
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    return failing(new UnsendableBody('A body parser left what JSON cannot say.', { cause }))
+  }
+}
+
+/** Tells whoever reads it, who answers for it. */
+function failing(error: Error): ReadableStream<Uint8Array> {
+  return new ReadableStream({ start: (controller) => controller.error(error) })
 }
 
 /**
@@ -143,6 +167,8 @@ function streamOf(request: NodeRequest): ReadableStream<Uint8Array> {
 }
 
 async function write(answer: Response, response: NodeResponse): Promise<void> {
+  // A hook has answered by itself, as Express's do. That stands, whatever was made of it here.
+  if (response.headersSent) return
   response.statusCode = answer.status
   for (const [name, value] of answer.headers) {
     if (name !== 'set-cookie') response.setHeader(name, value)

@@ -18,17 +18,29 @@ export function refuseCrossSite(request: Request, origins: readonly string[]): v
 }
 
 function isSameOrigin(request: Request, origin: string | null): boolean {
+  const { headers } = request
   // Set by the browser itself, on https and on localhost; no script can change it.
-  const site = request.headers.get('Sec-Fetch-Site')
-  if (site !== null) return site === 'same-origin' || site === 'none'
-  if (origin === null) return true
-  // The scheme is left out: behind a proxy that ends TLS it is not the one the browser used.
-  return hostOf(origin) === (request.headers.get('Host') ?? hostOf(request.url))
+  const site = headers.get('Sec-Fetch-Site')
+  // `none` is what a person typed, which no page sends.
+  if (site !== null) return site === 'same-origin' || (site === 'none' && origin === null)
+  if (origin !== null) return isOwn(request, origin)
+  if (!headers.has('Cookie')) return true
+  // An old browser's form sends cookies and neither of those headers. But it cannot send JSON.
+  const type = headers.get('Content-Type') ?? ''
+  return /^application\/json\s*(;|$)/i.test(type) || isOwn(request, headers.get('Referer') ?? '')
 }
 
+// The scheme is left out: behind a proxy that ends TLS it is not the one the browser used.
+function isOwn({ headers, url }: Request, address: string): boolean {
+  const host = hostOf(address)
+  return host !== undefined && host === (headers.get('Host') ?? hostOf(url))
+}
+
+/** Of a page; other schemes, such as an extension's, have hosts of their own. */
 function hostOf(address: string): string | undefined {
   try {
-    return new URL(address).host
+    const { protocol, host } = new URL(address)
+    return /^https?:$/.test(protocol) ? host : undefined
   } catch {
     // `null`, of a page in a sandbox: it belongs to nobody.
     return undefined

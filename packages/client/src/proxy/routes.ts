@@ -53,16 +53,27 @@ export interface Route {
 export function findRoute(
   method: string,
   pathname: string,
-  asked: { list: boolean; billing: boolean },
+  { basePath, allow }: { basePath: string | undefined; allow: { list: boolean; billing: boolean } },
 ): Route | undefined {
-  const path = pathname.slice(Math.max(0, pathname.lastIndexOf('/v2/')))
+  // Without a basePath the first is taken: a second one is part of no path of the table.
+  const prefix = basePath ?? pathname.slice(0, Math.max(0, pathname.indexOf('/v2/')))
+  if (!pathname.startsWith(prefix) || isAmbiguous(pathname)) return undefined
+  const path = pathname.slice(prefix.length)
   // Frameworks answer HEAD with what GET gives, less the body.
   const wanted = method === 'HEAD' ? 'GET' : method
   for (const { operation, method, pattern, asked: condition } of routes) {
     const match = method === wanted ? pattern.exec(path) : null
-    if (!match || (condition && !asked[condition])) continue
+    if (!match || (condition && !allow[condition])) continue
     const creates = operation === 'createImage' || operation === 'createVideo'
     return { operation, method, path, generationId: match[1], creates }
   }
   return undefined
+}
+
+/**
+ * Whether a path can be read in two ways, so that a fence before the proxy, such as a rule of a web
+ * server for `/films/v2/videos`, may have taken it for another.
+ */
+export function isAmbiguous(path: string): boolean {
+  return /\\|\/\/|%2f|%5c|(^|\/)(\.|%2e){1,2}(\/|$)/i.test(path)
 }

@@ -1,16 +1,18 @@
 import { checkedKey, environment } from '../options.ts'
-import type { ProxyOptions } from './proxy-options.ts'
+import type { ProxyAllowances, ProxyOptions } from './proxy-options.ts'
+import { isAmbiguous } from './routes.ts'
 
 /** The options with their defaults. */
 export interface ProxySettings<Context> extends Pick<
   ProxyOptions<Context>,
-  'authorize' | 'canRead' | 'onAccepted' | 'transform'
+  'authorize' | 'canRead' | 'onAccepted' | 'transform' | 'waitUntil'
 > {
   /** The address requests go to. Throws when the environment has a wrong one. */
   address(): string
   /** The key to send. Throws when there is none. */
   key(): Promise<string>
   publicURL: string | undefined
+  basePath: string | undefined
   allow: {
     models: readonly string[] | undefined
     origins: readonly string[]
@@ -29,6 +31,7 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
     throw new TypeError('createProxy needs authorize: without it anybody could spend your money.')
   }
   const { baseURL, publicURL, allow = {}, fetch } = options
+  checkKinds(options, allow)
   if (baseURL !== undefined) toAddress('baseURL', baseURL)
   return {
     // As methods of the options, which may be an object of a class.
@@ -36,11 +39,13 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
     canRead: options.canRead?.bind(options),
     onAccepted: options.onAccepted?.bind(options),
     transform: options.transform?.bind(options),
+    waitUntil: options.waitUntil?.bind(options),
     // Read at the first request: frameworks load routes while they build, where no secret is set.
     address: () =>
       toAddress('baseURL', baseURL ?? environment('FILMGATE_BASE_URL') ?? localGateway),
     key: () => keyOf(options.apiKey),
     publicURL: publicURL === undefined ? undefined : toAddress('publicURL', publicURL),
+    basePath: options.basePath === undefined ? undefined : toPath(options.basePath),
     allow: {
       models: allow.models,
       // As browsers write them: without a slash at the end.
@@ -52,6 +57,29 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
     maxBodyBytes: positive('maxBodyBytes', options.maxBodyBytes ?? 30_000_000),
     timeout: positive('timeout', options.timeout ?? 300_000),
     fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
+  }
+}
+
+// Programs without types: a list written as one text would allow every part of it, and a hook that
+// is null would ask nobody.
+function checkKinds<Context>(
+  options: ProxyOptions<Context>,
+  { models = [], origins = [], list = false, billing = false }: ProxyAllowances,
+): void {
+  const { canRead, onAccepted, transform, onError, waitUntil } = options
+  const hooks = { canRead, onAccepted, transform, onError, waitUntil }
+  for (const [name, hook] of Object.entries(hooks)) {
+    if (hook !== undefined && typeof hook !== 'function') {
+      throw new TypeError(`${name} must be a function.`)
+    }
+  }
+  for (const [name, texts] of Object.entries({ models, origins })) {
+    if (!Array.isArray(texts) || !texts.every((each) => typeof each === 'string')) {
+      throw new TypeError(`allow.${name} must be a list of texts.`)
+    }
+  }
+  for (const [name, claim] of Object.entries({ list, billing })) {
+    if (typeof claim !== 'boolean') throw new TypeError(`allow.${name} must be true or false.`)
   }
 }
 
@@ -68,6 +96,15 @@ function toAddress(name: string, text: string): string {
     )
   }
   return url.href.replace(/\/+$/, '').replace(/\/v2$/, '')
+}
+
+// Compared with the path of an address, so it must be written as addresses write it.
+function toPath(text: string): string {
+  const url = parseUrl(`http://site${text}`)
+  if (url?.pathname === (text || '/') && url.host === 'site' && !isAmbiguous(text)) {
+    return text.replace(/\/$/, '')
+  }
+  throw new TypeError('basePath must be a path as an address has it, such as /films.')
 }
 
 function parseUrl(text: string): URL | undefined {

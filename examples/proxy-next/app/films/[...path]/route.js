@@ -3,17 +3,19 @@
 //   npm install next react react-dom
 //   FILMGATE_BASE_URL=http://127.0.0.1:4700 FILMGATE_API_KEY=sk_test_… npx next dev
 import { createProxy } from '@filmgate/client/proxy'
-import { cookies } from 'next/headers'
+import { findSession } from '../../../sessions.js'
 
 // Whose each generation is. In your program this is a table.
 const owners = new Map()
 
 const films = createProxy({
   // Nobody without a session gets through. In your program it says who is signed in.
-  authorize: async () => ({ user: (await cookies()).get('session')?.value }),
-  onAccepted: (id, { user }) => void owners.set(id, user),
-  canRead: (id, { user }) => owners.get(id) === user,
+  authorize: async () => ({ user: await findSession() }),
+  // The first stays: a repeated request is told once more.
+  onAccepted: (id, { user }) => void (owners.has(id) || owners.set(id, user)),
+  canRead: (id, { user }) => user !== undefined && owners.get(id) === user,
   allow: { models: ['sandbox-image'] },
+  basePath: '/films',
 })
 
 export { films as GET, films as POST }
