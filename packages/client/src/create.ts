@@ -1,13 +1,13 @@
 import type { Exchange } from './answer.ts'
 import { within } from './attempt.ts'
 import { notify, type Call, type Callback, type CallOptions } from './call.ts'
-import { failureOfWait, isFilmgateError, type AnyFilmgateError } from './errors.ts'
-import { createPath, isGeneration, toGeneration } from './generation.ts'
+import { AbortError, failureOfWait, isFilmgateError, TimeoutError } from './errors.ts'
+import { createPath, namesGeneration, toGeneration } from './generation.ts'
 import type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
 import { keyFor } from './idempotency-key.ts'
 import { inlineImages } from './reference-images.ts'
 import { send, type Request } from './send.ts'
-import { finished, orInterrupted, read, type Progress } from './wait.ts'
+import { finished, recovered, stateOf, type Progress } from './wait.ts'
 
 /** A generation that the server has taken on. */
 export interface Accepted {
@@ -49,11 +49,21 @@ export interface Order {
 
 /** Creates a generation and waits for it. */
 export async function generate(call: Call, order: Order): Promise<Exchange<CompletedGeneration>> {
-  return finished(call, order.type, await create(call, order), order.options.onProgress)
+  const { type, options } = order
+  const submitted = await submit(call, order)
+  return typeof submitted === 'string'
+    ? recovered(call, type, submitted, options.onProgress)
+    : finished(call, type, submitted, options.onProgress)
 }
 
 /** Creates a generation without waiting for it. */
 export async function create(call: Call, order: Order): Promise<Exchange<Generation>> {
+  const submitted = await submit(call, order)
+  return typeof submitted === 'string' ? stateOf(call, order.type, submitted) : submitted
+}
+
+/** The answer to a submission, or the id alone where the rest of a good one was lost. */
+async function submit(call: Call, order: Order): Promise<Exchange<Generation> | string> {
   const { type, options, prefer, accept } = order
   checkNames(options)
   const request = await creationRequest(call, order)
@@ -70,12 +80,16 @@ export async function create(call: Call, order: Order): Promise<Exchange<Generat
   if (prefer) request.prefer = prefer
   call.idempotencyKey = idempotencyKey
   try {
-    const answer = toGeneration(await send(call, { ...request, isExpected: isGeneration }))
+    const answer = toGeneration(await send(call, { ...request, isExpected: namesGeneration }))
     tell(answer.data.id)
     return answer
   } catch (error) {
-    if (!isFilmgateError(error) || error.generationId === undefined) throw error
-    return accepted(call, type, error, tell)
+    const id = acceptedId(error)
+    if (id === undefined) throw error
+    tell(id)
+    if (wasStopped(error)) throw failureOfWait(error, id, idempotencyKey)
+    // It exists, though the answer that says so did not come whole. From here on it is only read.
+    return id
   }
 }
 
@@ -101,21 +115,15 @@ async function withImages(call: Call, params: object): Promise<object> {
   return within(call, () => inlineImages(call, params), 0)
 }
 
-/** An error that names the generation: what became of it where the error does not say. */
-async function accepted(
-  call: Call,
-  type: GenerationType,
-  error: AnyFilmgateError,
-  tell: (id: string) => void,
-): Promise<Exchange<Generation>> {
-  const { status = 0, generationId = '', code } = error
-  const isGood = status >= 200 && status < 300
-  const isStopped = code === 'aborted' || code === 'timeout'
-  if (!isGood && !isStopped) throw error
-  tell(generationId)
-  if (isStopped) throw failureOfWait(error, generationId, call.idempotencyKey)
-  // It exists, though the answer that says so did not come whole. From here on it is only read.
-  return orInterrupted(call, generationId, () => read(call, type, generationId))
+/** The id in an error that does not say what became of the generation. */
+function acceptedId(error: unknown): string | undefined {
+  if (!isFilmgateError(error)) return undefined
+  const { status = 0, generationId } = error
+  return (status >= 200 && status < 300) || wasStopped(error) ? generationId : undefined
+}
+
+function wasStopped(error: unknown): boolean {
+  return error instanceof AbortError || error instanceof TimeoutError
 }
 
 const names =

@@ -36,14 +36,18 @@ export function checkId(id: unknown): void {
 }
 
 /** Whether an answer names a generation. */
-export function isGeneration(data: unknown): data is Generation {
-  const { id, status } = data as Partial<Record<string, unknown>>
-  return typeof id === 'string' && /^[!-~]{1,255}$/.test(id) && typeof status === 'string'
+export function namesGeneration(data: unknown): boolean {
+  const { id } = data as Partial<Record<string, unknown>>
+  return typeof id === 'string' && /^[!-~]{1,255}$/.test(id)
 }
 
 /** Whether an answer tells the state of this generation. The rest of it is taken on the contract's word. */
 export function isStateOf(id: string): (data: unknown) => boolean {
-  return (data) => isGeneration(data) && data.id === id && isWhole(data)
+  return (data) => {
+    const { id: told, status } = data as Partial<Generation>
+    // Both were looked at, and a completed one is looked into.
+    return told === id && typeof status === 'string' && isWhole(data as Generation)
+  }
 }
 
 /**
@@ -51,7 +55,7 @@ export function isStateOf(id: string): (data: unknown) => boolean {
  * status that is unknown here, counts as pending: reading it tells more, and time limits that.
  */
 export function toGeneration(answer: Exchange<unknown>): Exchange<Generation> {
-  // The request had isGeneration look at it.
+  // The request had somebody look at it.
   const data = answer.data as Generation
   const isKnown = data.status === 'completed' || data.status === 'failed'
   return { ...answer, data: isKnown && isWhole(data) ? data : { ...data, status: 'pending' } }
@@ -65,6 +69,7 @@ function isWhole(generation: Generation): boolean {
 export function failedError(
   answer: Received<unknown>,
   generation: FailedGeneration,
+  { idempotencyKey }: { idempotencyKey?: string },
 ): AnyFilmgateError {
   const fields = errorFields({ ...generation.error })
   const code = fields.code ?? 'server_error'
@@ -72,6 +77,14 @@ export function failedError(
   const shouldRetry = claim(answer.headers.get('X-Should-Retry'))
   const retryable = shouldRetry ?? errorCatalog[code].retryable
   const { status, headers, requestId, billed, attempts } = answer
-  const facts = { status, headers, requestId, billed, generationId: generation.id, generation }
+  const facts = {
+    status,
+    headers,
+    requestId,
+    billed,
+    generationId: generation.id,
+    generation,
+    idempotencyKey,
+  }
   return toError({ ...fields, ...facts, code, message, retryable }, attempts)
 }

@@ -14,15 +14,22 @@ export interface Sink {
 /** A web stream; it is closed at the end, and aborted when the download fails. */
 export function streamSink(stream: WritableStream<Uint8Array>): Sink {
   const writer = stream.getWriter()
+  let isFinishing = false
   const gone = new Promise<never>((_, reject) => {
-    writer.closed.catch(reject)
+    const closed = (): void => {
+      if (!isFinishing) reject(new TypeError('The stream is closed already.'))
+    }
+    writer.closed.then(closed, reject)
   })
   // Told by whoever waits for it.
   gone.catch(() => {})
   return {
     gone,
     write: (chunk) => writer.write(chunk),
-    finish: () => writer.close(),
+    finish() {
+      isFinishing = true
+      return writer.close()
+    },
     async discard(reason) {
       // Not awaited: a stream that is stuck does not end for this either. One that failed by
       // itself refuses it, and its own error is the one to report.

@@ -45,37 +45,52 @@ interface Pace {
   isLastLook: boolean
 }
 
+/** An answer about a generation, and how long to leave the server alone before the next read. */
+interface Look {
+  answer: Exchange<Generation>
+  pauseMs: number
+}
+
+const newPace = (watch: Watcher): Pace => ({
+  hold: { seconds: watch ? watchedHoldSeconds : holdSeconds },
+  pollMs: firstPollMs,
+  isLastLook: false,
+})
+
 /**
- * Takes an answer about a generation and waits until the generation has ended. Throws the error of
- * its code when it ended as failed, and a WaitInterruptedError whatever else happens.
+ * Takes the answer to a submission and waits until the generation has ended. Throws the error of its
+ * code when it ended as failed, and a WaitInterruptedError whatever else happens.
  */
-export async function finished<T extends CompletedGeneration>(
+export async function finished(
   call: Call,
   type: GenerationType,
   first: Exchange<Generation>,
   watch: Watcher,
-): Promise<Exchange<T>> {
-  const { id } = first.data
-  return orInterrupted(call, id, async () => {
-    const pace: Pace = {
-      hold: { seconds: watch ? watchedHoldSeconds : holdSeconds },
-      pollMs: firstPollMs,
-      isLastLook: false,
-    }
-    // The first read goes out at once: a server that can hold its answer need not be left alone first.
-    let answer = first
-    let pauseMs = 0
-    for (;;) {
-      report(call, answer.data, watch)
-      if (answer.data.status === 'failed') throw failedError(answer, answer.data)
-      // The kind asked for is the kind that comes: the path names it.
-      if (answer.data.status === 'completed') return answer as Exchange<unknown> as Exchange<T>
-      await rest(call, pace, pauseMs)
-      const next = await look(call, type, id, pace)
-      answer = next.answer
-      pauseMs = next.didHold ? 0 : pauseAfter(call, answer, pace)
-    }
-  })
+): Promise<Exchange<CompletedGeneration>> {
+  // The first read goes out at once: a server that can hold its answer need not be left alone first.
+  return ended(call, type, { answer: first, pauseMs: 0 }, newPace(watch), watch)
+}
+
+/** Waits for a generation that was accepted, though the answer that said so did not come whole. */
+export async function recovered(
+  call: Call,
+  type: GenerationType,
+  id: string,
+  watch: Watcher,
+): Promise<Exchange<CompletedGeneration>> {
+  const pace = newPace(watch)
+  const found = await orInterrupted(call, id, () => look(call, type, id, pace))
+  return ended(call, type, found, pace, watch)
+}
+
+/** Reads the state of such a generation, without waiting for its end. */
+export async function stateOf(
+  call: Call,
+  type: GenerationType,
+  id: string,
+): Promise<Exchange<Generation>> {
+  const pace = { ...newPace(undefined), hold: { seconds: 0 } }
+  return (await orInterrupted(call, id, () => look(call, type, id, pace))).answer
 }
 
 /** Reads a generation, and waits until it has ended if it has not. Without a type it finds out which it is. */
@@ -86,34 +101,61 @@ export async function resume(
   watch: Watcher,
 ): Promise<Exchange<CompletedGeneration>> {
   checkId(id)
-  const found = await find(call, type, id).catch((error: unknown) => {
+  if (type !== undefined && !types.includes(type)) {
+    throw new TypeError(`type must be ${types.join(' or ')}.`)
+  }
+  const pace = newPace(watch)
+  const found = await find(call, type, id, pace).catch((error: unknown) => {
     // That the server does not know it is an answer.
     throw error instanceof NotFoundError ? error : failureOfWait(error, id)
   })
-  return finished(call, found.type, found.answer, watch)
+  return ended(call, found.type, found, pace, watch)
 }
+
+const types: readonly GenerationType[] = ['video', 'image']
 
 async function find(
   call: Call,
   type: GenerationType | undefined,
   id: string,
-): Promise<{ type: GenerationType; answer: Exchange<Generation> }> {
-  if (type) return { type, answer: await read(call, type, id) }
+  pace: Pace,
+): Promise<Look & { type: GenerationType }> {
+  if (type) return { type, ...(await readOnce(call, type, id, pace)) }
   try {
-    return { type: 'video', answer: await read(call, 'video', id) }
+    return { type: 'video', ...(await readOnce(call, 'video', id, pace)) }
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error
-    const answer = await read(call, 'image', id).catch((second: unknown) => {
+    const image = await readOnce(call, 'image', id, pace).catch((second: unknown) => {
       // A server without image generations of their own has no such route, and answers anything.
       // That the id is unknown is the truth either way.
       throw second instanceof ConnectionError && second.status ? error : second
     })
-    return { type: 'image', answer }
+    return { type: 'image', ...image }
   }
 }
 
+async function ended(
+  call: Call,
+  type: GenerationType,
+  first: Look,
+  pace: Pace,
+  watch: Watcher,
+): Promise<Exchange<CompletedGeneration>> {
+  const { id } = first.answer.data
+  return orInterrupted(call, id, async () => {
+    for (let { answer, pauseMs } = first; ;) {
+      report(call, answer.data, watch)
+      if (answer.data.status === 'failed') throw failedError(answer, answer.data, call)
+      // Its status was looked at just now.
+      if (answer.data.status === 'completed') return answer as Exchange<CompletedGeneration>
+      await rest(call, pace, pauseMs)
+      ;({ answer, pauseMs } = await look(call, type, id, pace))
+    }
+  })
+}
+
 /** Does a part of the waiting. What ends it without the outcome says that the generation goes on. */
-export async function orInterrupted<T>(call: Call, id: string, work: () => Promise<T>): Promise<T> {
+async function orInterrupted<T>(call: Call, id: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -121,13 +163,25 @@ export async function orInterrupted<T>(call: Call, id: string, work: () => Promi
   }
 }
 
-/** Reads the state of a generation once; the read is repeated as long as the call allows. */
-export async function read(
-  call: Call,
-  type: GenerationType,
-  id: string,
-  hold: Hold = { seconds: 0 },
-): Promise<Exchange<Generation>> {
+/** Reads a generation that is known to exist: a server that does not know it may be a moment behind. */
+async function look(call: Call, type: GenerationType, id: string, pace: Pace): Promise<Look> {
+  for (let unknown = 1; ; unknown++) {
+    try {
+      return await readOnce(call, type, id, pace)
+    } catch (error) {
+      if (!(error instanceof NotFoundError) || unknown === unknownInARow) throw error
+      await rest(call, pace, pace.pollMs)
+    }
+  }
+}
+
+async function readOnce(call: Call, type: GenerationType, id: string, pace: Pace): Promise<Look> {
+  const { clock } = call.settings
+  const askedAt = clock.now()
+  // An answer that is held must come before the time is over, or it is lost.
+  const leftMs = call.endsAt - askedAt - lastLookMs
+  const hold = { seconds: Math.max(0, Math.min(pace.hold.seconds, Math.floor(leftMs / 1_000))) }
+  const asked = hold.seconds
   const request: Request = {
     method: 'GET',
     path: pathOf(type, id),
@@ -136,34 +190,11 @@ export async function read(
     isExpected: isStateOf(id),
   }
   // Reads cost nothing and change nothing, so only time limits how often they are repeated.
-  return toGeneration(await send({ ...call, maxRetries: Infinity }, request))
-}
-
-async function look(
-  call: Call,
-  type: GenerationType,
-  id: string,
-  pace: Pace,
-): Promise<{ answer: Exchange<Generation>; didHold: boolean }> {
-  const { clock } = call.settings
-  for (let unknown = 1; ; unknown++) {
-    const askedAt = clock.now()
-    // An answer that is held must come before the time is over, or it is lost.
-    const leftMs = call.endsAt - askedAt - lastLookMs
-    const hold = { seconds: Math.max(0, Math.min(pace.hold.seconds, Math.floor(leftMs / 1_000))) }
-    const asked = hold.seconds
-    try {
-      const answer = await read(call, type, id, hold)
-      if (hold.seconds < asked) pace.hold = hold
-      // Time that was lost on broken reads was no waiting.
-      const didHold =
-        answer.attempts === 1 && asked > 0 && clock.now() - askedAt >= asked * 1_000 - 50
-      return { answer, didHold }
-    } catch (error) {
-      if (!(error instanceof NotFoundError) || unknown === unknownInARow) throw error
-      await rest(call, pace, pace.pollMs)
-    }
-  }
+  const answer = toGeneration(await send({ ...call, maxRetries: Infinity }, request))
+  if (hold.seconds < asked) pace.hold = hold
+  // Time that was lost on broken reads was no waiting.
+  const isHeld = answer.attempts === 1 && asked > 0 && clock.now() - askedAt >= asked * 1_000 - 50
+  return { answer, pauseMs: isHeld ? 0 : pauseAfter(call, answer, pace) }
 }
 
 // A server that held the answer has done the waiting. One that answered at once is asked again
@@ -178,12 +209,13 @@ function pauseAfter(call: Call, answer: Exchange<Generation>, pace: Pace): numbe
 async function rest(call: Call, pace: Pace, ms: number): Promise<void> {
   const { clock } = call.settings
   const leftMs = call.endsAt - clock.now()
-  // The end of the time is told here, for another request could only say that nobody answered.
-  if (pace.isLastLook || leftMs <= 0) {
+  const untilLastLookMs = leftMs - Math.min(lastLookMs, leftMs / 4)
+  // The end of the time is told here, for another request could only say that nobody answered, or
+  // come too soon after the one before.
+  if (pace.isLastLook || leftMs <= 0 || untilLastLookMs < Math.min(ms, shortestPollMs)) {
     const message = `The generation did not end within ${seconds(call.timeout)} (timeout).`
     throw toError({ code: 'timeout', message, retryable: true }, 1)
   }
-  const untilLastLookMs = leftMs - Math.min(lastLookMs, leftMs / 4)
   pace.isLastLook = ms >= untilLastLookMs
   // An abort is noticed by the next request.
   if (ms > 0) await sleep(clock, Math.min(ms, untilLastLookMs), call.signal)

@@ -6,7 +6,8 @@ import { film, id, reply } from './world.ts'
 import type { CallOptions, Phase, Reply, Target, World } from './world.ts'
 
 const params = { model: 'm', prompt: 'a fox' }
-const pending = { id, status: 'pending' }
+// Its id comes last, so that half of it does not hold one.
+const pending = { status: 'pending', id }
 const accepted = reply(202, pending, { 'X-Generation-Id': id })
 const completed = reply(200, completedBody(id))
 

@@ -59,7 +59,7 @@ export const downloading: Rows = {
     failsAs('failsLater', 'the reader broke', 1, 'stream'),
     fails('stuckAbort', 'AbortError', 1, 'downloadIfWanted'),
     fails('stuckTimeout', 'TimeoutError', 1, 'download'),
-    failsAs('closed', runtimeError, 1, 'newStream'),
+    failsAs('closed', 'The stream is closed already.', 0, 'newStream'),
     failsAs('locked', runtimeError, 0, 'newStream'),
     failsAs('closeFails', 'the reader broke', 1, 'stream'),
     fails('closeStuck', 'AbortError', 1, 'downloadIfWanted'),
