@@ -210,13 +210,13 @@ function generate<T extends CompletedGeneration>(
   settings: Settings,
   type: GenerationType,
   params: object,
-  options?: GenerateOptions,
+  options: GenerateOptions = {},
 ): GenerationAnswer<T> {
   let accept = (_id: string): void => {}
   const accepted = new Promise<string>((resolve) => {
     accept = resolve
   })
-  const made = make(settings, 'generate', { type, params, options: { ...options }, accept })
+  const made = make(settings, 'generate', { type, params, options, accept })
   // The kind asked for is the kind that comes: the path names it.
   return new GenerationAnswer(made as Promise<Exchange<T>>, accepted)
 }
@@ -225,10 +225,10 @@ function create<T extends Generation>(
   settings: Settings,
   type: GenerationType,
   params: object,
-  options?: CreateOptions,
+  options: CreateOptions = {},
   prefer?: string,
 ): Answer<T> {
-  const made = make(settings, 'create', { type, params, options: { ...options }, prefer })
+  const made = make(settings, 'create', { type, params, options, prefer })
   // As above.
   return new Answer(made as Promise<Exchange<T>>)
 }
@@ -239,7 +239,8 @@ async function make(
   order: Order,
 ): Promise<Exchange<unknown>> {
   const call = startCall(settings, order.options)
-  const taken = { ...order, params: snapshot(order.params) }
+  // Taken before the first pause: later changes are not meant for this call.
+  const taken = { ...order, params: snapshot(order.params), options: { ...order.options } }
   return (await generating())[how](call, taken)
 }
 
