@@ -7,6 +7,7 @@
 import { guarded, isFailure, repeat, within } from './attempt.ts'
 import { notify, type Call, type Callback } from './call.ts'
 import type { Failure } from './errors.ts'
+import { extentOf, fail, isVagueType, strongEtag, wrongKind } from './file-answer.ts'
 import { readFailure, readText } from './read-answer.ts'
 import { errorBodyMs } from './send.ts'
 import type { Sink } from './sinks.ts'
@@ -186,13 +187,6 @@ async function startAgain(call: Call, state: State, sink: Sink): Promise<Failure
   return brokenOff('starts again', true)
 }
 
-interface Extent {
-  from: number
-  /** How many bytes there are when a part has come. */
-  due?: number
-  totalBytes: number | undefined
-}
-
 /** What the server says when it is asked for what comes after the end. */
 function isTheEnd(response: Response, { bytes, etag }: State): boolean {
   const { status } = response
@@ -200,34 +194,6 @@ function isTheEnd(response: Response, { bytes, etag }: State): boolean {
   // It sends the whole file again, which is the same only if it is as long and has the same name.
   const { totalBytes = bytes } = extentOf(response)
   return totalBytes === bytes && strongEtag(response) === etag
-}
-
-/** Where in the file an answer begins and ends, and how long the file is. */
-function extentOf({ status, headers }: Response): Extent {
-  if (status === 206) {
-    const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get('Content-Range') ?? '')
-    // A part that does not say which is one of nothing.
-    const [, from = NaN, last = NaN, total] = range ?? []
-    return { from: Number(from), due: Number(last) + 1, totalBytes: whole(total) }
-  }
-  return {
-    from: 0,
-    totalBytes: isPacked(headers) ? undefined : whole(headers.get('Content-Length')),
-  }
-}
-
-function isPacked(headers: Headers): boolean {
-  return !/^(identity)?$/i.test(headers.get('Content-Encoding') ?? '')
-}
-
-function whole(text: string | null | undefined): number | undefined {
-  return text && /^\d+$/.test(text) ? Number(text) : undefined
-}
-
-// A weak one promises the same picture, not the same bytes.
-function strongEtag({ headers }: Response): string | undefined {
-  const etag = headers.get('ETag')
-  return etag?.startsWith('"') ? etag : undefined
 }
 
 interface Pump {
@@ -291,35 +257,6 @@ function beginning(bytes: Uint8Array): string {
 
 function progressOf({ bytes, totalBytes }: State): DownloadProgress {
   return totalBytes === undefined ? { bytes } : { bytes, totalBytes }
-}
-
-/** A login page must not become a film. */
-function wrongKind(response: Response, kind: string | undefined): Failure | undefined {
-  if (kind === 'any') return undefined
-  const { status, headers } = response
-  if (isPacked(headers)) {
-    return fail('The file comes packed, so that nobody could tell whether all of it came.')
-  }
-  const type = typeOf(response)
-  const isPage = /^(text\/|application\/.*(json|xml|html))/.test(type)
-  const isOther = kind !== undefined && !isVagueType(response) && !type.startsWith(`${kind}/`)
-  if (!isPage && !isOther) return undefined
-  const wanted = kind ? `a file of type ${kind}/…` : 'a file'
-  return { ...fail(`The link does not lead to ${wanted}, but to ${type}.`), status, headers }
-}
-
-function typeOf({ headers }: Response): string {
-  return headers.get('Content-Type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-}
-
-// Stores that do not know what they keep call it octet-stream.
-function isVagueType(response: Response): boolean {
-  const type = typeOf(response)
-  return type === '' || type.endsWith('/octet-stream')
-}
-
-function fail(message: string): Failure {
-  return { code: 'connection_error', message, retryable: false }
 }
 
 function brokenOff(how: string, retryable: boolean): Failure {
