@@ -136,11 +136,10 @@ test.each(['image', 'video'] as const)(
   'an abort ends the waiting for a %s, and names what goes on',
   async (kind) => {
     const prompt = { prompt: `A fox in the mist, ${kind} [[delay ms=4000]]` }
+    const newest = () => bench.direct.generations.list({ limit: 1 })
+    const { data } = await newest()
     const call = kind === 'image' ? bench.image(prompt) : bench.film(prompt)
-    const accepted = await until(
-      () => bench.direct.generations.list({ limit: 1 }),
-      ({ data }) => data[0]?.status === 'pending' && data[0].type === kind,
-    )
+    const accepted = await until(newest, (page) => page.data[0]?.id !== data[0]?.id)
     call.abort()
     const error = await call.error()
     expect(error).toMatchObject({ name: 'AbortError', isAbortError: true, tries: 1 })

@@ -20,6 +20,9 @@ export interface CallRecord {
   /** The call has ended. Whatever was begun for it is nothing to the next call with this clock. */
   isOver: boolean
   requests: number
+  /** Submissions that the client began, and those of them that it gave up. */
+  begun: number
+  givenUp: Set<string>
   posts: number
   keys: Set<string>
   /** The answer after which no POST may come any more. */
@@ -52,6 +55,8 @@ export function newRecord(
     isSlow: false,
     isOver: false,
     requests: 0,
+    begun: 0,
+    givenUp: new Set(),
     posts: 0,
     keys: new Set(),
     lastWord: undefined,

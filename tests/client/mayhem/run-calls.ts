@@ -6,7 +6,7 @@ import { chance } from './chance.ts'
 import { endingOf } from './ending.ts'
 import type { MoodName } from './moods.ts'
 import { newRecord } from './record.ts'
-import type { MayhemServer } from './server.ts'
+import { numbering, type MayhemServer } from './server.ts'
 
 /** What many calls came to. */
 export interface Tally {
@@ -41,7 +41,8 @@ export async function runCalls(setting: Setting, from: number, to: number): Prom
   const lane = async (number: number): Promise<void> => {
     const luck = chance(seed + number * 7_919)
     const clock = virtualClock(() => luck.next())
-    const client = new Filmgate({ apiKey: 'sk_test_x', baseURL: server.baseURL }, clock)
+    const options = { apiKey: 'sk_test_x', baseURL: server.baseURL, fetch: numbering(server) }
+    const client = new Filmgate(options, clock)
     while (next < to) await oneCall({ setting, client, clock, shared, tally }, next++)
     tally.timersLeft += clock.running()
   }

@@ -23,10 +23,10 @@ export async function startMayhem(): Promise<MayhemServer> {
   const calls = new Map<string, CallRecord>()
   const struck = new Map<MoodName, number>()
   const server = await startWireServer((request, socket, done) => {
-    const tag = /c\d+/.exec(`${request.path} ${request.body}`)?.[0] ?? ''
-    const record = calls.get(tag)
+    const record = calls.get(tagOf(`${request.path} ${request.body}`))
     // Node's fetch may still send what was given up while its connection was opened.
-    if (!record) return socket.resetAndDestroy()
+    const isGivenUp = record?.givenUp.has(request.headers.get(tryHeader) ?? '')
+    if (!record || isGivenUp) return socket.resetAndDestroy()
     const mood = moodOf(record)
     const moment: Moment = { ...route(record, request), record, socket, done }
     record.trail.push(`${request.method} ${mood}`)
@@ -40,6 +40,30 @@ export async function startMayhem(): Promise<MayhemServer> {
     void moods[mood](moment)
   })
   return Object.assign(server, { calls, struck })
+}
+
+function tagOf(text: string): string {
+  return /c\d+/.exec(text)?.[0] ?? ''
+}
+
+const tryHeader = 'x-try'
+
+/** A fetch that says which of a call's submissions it sends, and notes those that are given up. */
+export function numbering({ calls }: MayhemServer): typeof fetch {
+  return async (input, init) => {
+    const address = input instanceof Request ? input.url : input.toString()
+    const body = typeof init?.body === 'string' ? init.body : ''
+    const record = calls.get(tagOf(`${address} ${body}`))
+    if (record && init?.method === 'POST') {
+      const number = String((record.begun += 1))
+      const headers = new Headers(init.headers)
+      headers.set(tryHeader, number)
+      const giveUp = (): void => void record.givenUp.add(number)
+      init.signal?.addEventListener('abort', giveUp, { once: true })
+      return fetch(input, { ...init, headers })
+    }
+    return fetch(input, init)
+  }
 }
 
 function moodOf({ doom, chance }: CallRecord): MoodName {

@@ -77,9 +77,9 @@ export function describeReading(kind: Kind): void {
     })
 
     it('that failed says so where another one would fail too', async () => {
-      const { id } = (await start(kind, gateway, { prompt: 'a fox [[content_policy_violation]]' }))
-        .body
-      const answer = await untilEnded(gateway, id, kind)
+      const prompt = 'a fox [[content_policy_violation]]'
+      const { headers } = await start(kind, gateway, { prompt })
+      const answer = await untilEnded(gateway, headers.get('x-generation-id') ?? '', kind)
       expect(answer.body.status).toBe('failed')
       expect(answer.headers.get('x-should-retry')).toBe('false')
     })
