@@ -57,6 +57,7 @@ test('an abort keeps its name, also when it ended the waiting', () => {
     name: 'AbortError',
     code: 'aborted',
     generationId: 'gen_1',
+    idempotencyKey: 'key',
   })
 })
 

@@ -111,8 +111,8 @@ function isAborted({ code, cause }: AnyFilmgateError): boolean {
 // The AI SDK knows an abort by the error's name.
 function abortError(error: AnyFilmgateError): AbortError {
   if (error instanceof AbortError) return error
-  const { message, status, requestId, generationId, billed, attempts } = error
-  const facts = { status, requestId, generationId, billed, attempts }
+  const { message, status, requestId, generationId, idempotencyKey, billed, attempts } = error
+  const facts = { status, requestId, generationId, idempotencyKey, billed, attempts }
   return new AbortError('aborted', message, { ...facts, retryable: false, cause: error })
 }
 
