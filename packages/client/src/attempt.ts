@@ -1,7 +1,7 @@
 import { notify, type Call } from './call.ts'
 import { isMistake, isNobodyThere, reasonOf } from './cause.ts'
 import { toError, type AnyFilmgateError, type Failure } from './errors.ts'
-import { decide, onAbort, seconds, sleep } from './retry.ts'
+import { decide, onAbort, seconds, pause } from './retry.ts'
 
 /** What an error of a call should name, though no answer did. */
 export interface Subject {
@@ -45,7 +45,7 @@ export async function repeat<T extends object>(
       throw finalError(subject, outcome, attempts, isUnknown, decision.because)
     }
     announce(call, toError(named(subject, outcome), attempts), decision.afterMs)
-    await sleep(clock, decision.afterMs, call.signal)
+    await pause(clock, decision.afterMs, call.signal)
     if (call.signal?.aborted) {
       const { billed } = outcome
       throw finalError(subject, { ...aborted(call), generationId, billed }, attempts, isUnknown)

@@ -5,7 +5,7 @@
  */
 import type { Call } from './call.ts'
 import type { FileHandle, FileSystem } from './file-system.ts'
-import { sleep } from './retry.ts'
+import { pause } from './retry.ts'
 import type { Sink } from './sinks.ts'
 
 const openPauseMs = 50
@@ -49,7 +49,7 @@ async function patiently<T>(
     } catch (error) {
       const isOver = call.signal?.aborted || clock.now() >= call.endsAt
       if ((error as { code?: string }).code !== code || isOver) throw error
-      await sleep(clock, pauseMs, call.signal)
+      await pause(clock, pauseMs, call.signal)
     }
   }
 }

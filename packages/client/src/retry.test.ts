@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decide, retryAfterMs, seconds, sleep, systemClock } from './retry.ts'
+import { decide, retryAfterMs, seconds, pause, systemClock } from './retry.ts'
 
 const half = (): number => 0.5
 const room = { attempts: 1, maxRetries: 4, leftMs: 60_000 }
@@ -48,12 +48,12 @@ test.each(['', 'soon', '-1', '1e3', 'Infinity', '0x10', '5 minutes', 'May', 'Mon
   },
 )
 
-test('a sleep ends at once when its signal fires, and leaves no listener or timer', async () => {
+test('a pause ends at once when its signal fires, and leaves no listener or timer', async () => {
   const abort = new AbortController()
-  const asleep = sleep(systemClock, 1_000_000, abort.signal)
+  const paused = pause(systemClock, 1_000_000, abort.signal)
   abort.abort()
-  await asleep
-  await sleep(systemClock, 1_000_000, abort.signal)
+  await paused
+  await pause(systemClock, 1_000_000, abort.signal)
 })
 
 test('a timer of endless length is none', () => {

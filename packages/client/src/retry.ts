@@ -28,7 +28,7 @@ export const systemClock: Clock = {
 }
 
 /** Resolves after so many milliseconds, or as soon as the signal fires. */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const wake = (): void => {

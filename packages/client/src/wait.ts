@@ -4,7 +4,7 @@ import { ConnectionError, failureOfWait, NotFoundError, toError } from './errors
 import { checkId, failedError, isStateOf, pathOf, toGeneration } from './generation.ts'
 import type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
 import type { PendingGeneration } from './generated/types.ts'
-import { retryAfterMs, seconds, sleep } from './retry.ts'
+import { retryAfterMs, seconds, pause } from './retry.ts'
 import { send, type Hold, type Request } from './send.ts'
 
 // A held answer stays below the 30 s after which common proxies cut a silent connection. Somebody
@@ -218,7 +218,7 @@ async function rest(call: Call, pace: Pace, ms: number): Promise<void> {
   }
   pace.isLastLook = ms >= untilLastLookMs
   // An abort is noticed by the next request.
-  if (ms > 0) await sleep(clock, Math.min(ms, untilLastLookMs), call.signal)
+  if (ms > 0) await pause(clock, Math.min(ms, untilLastLookMs), call.signal)
 }
 
 function report(call: Call, generation: Generation, watch: Watcher): void {
