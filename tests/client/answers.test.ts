@@ -213,7 +213,7 @@ test('a linter that looks for forgotten promises finds a forgotten answer', asyn
     join(folder, 'linted.ts'),
   ]
   const report = await new Promise<string>((resolve) => {
-    execFile(process.execPath, args, { cwd: folder }, (_error, stdout) => resolve(stdout))
+    execFile(process.execPath, args, { cwd: repository }, (_error, stdout) => resolve(stdout))
   })
   expect(report.match(/linted\.ts:\d+/g)).toEqual(['linted.ts:5', 'linted.ts:6'])
 })
