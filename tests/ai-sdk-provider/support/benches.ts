@@ -51,7 +51,7 @@ export async function startGatewayBench(): Promise<GatewayBench> {
 /** The AI SDK before servers that do as a script says. */
 export interface LyingBench {
   sdk: Sdk
-  /** Makes a call at a new server, with two retries of the client unless the order says otherwise. */
+  /** Makes a call at a new server, with two retries of the client and 3 s for reads unless the order says otherwise. */
   at(script: Script, order: Omit<Order, 'settings'>): Promise<Called>
   /** The server of the last call. */
   server(): RawServer
@@ -78,7 +78,7 @@ export async function startLyingBench(): Promise<LyingBench> {
       await last?.close()
       last = await startRawServer(script)
       const settings = { apiKey: 'sk_test_x', baseURL: last.baseURL }
-      return sdk.call({ client: { maxRetries: 2 }, ...order, settings })
+      return sdk.call({ client: { maxRetries: 2, maxElapsed: 3_000 }, ...order, settings })
     },
     server,
     posts,
