@@ -1,27 +1,13 @@
 import { inspect } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { createProxy, type ProxyOptions } from '../../packages/client/src/proxy.ts'
-import {
-  answer,
-  completedBody,
-  errorBody,
-  startRawServer,
-  type RawServer,
-  type Script,
-} from './support/raw-server.ts'
+import { answer, completedBody, errorBody, type Script } from './support/raw-server.ts'
+import { listening } from './support/scripted.ts'
 
-const open: RawServer[] = []
 let reported: string[] = []
-afterEach(async () => {
+afterEach(() => {
   reported = []
-  await Promise.all(open.splice(0).map((server) => server.close()))
 })
-
-async function serve(script: Script): Promise<RawServer> {
-  const server = await startRawServer(script)
-  open.push(server)
-  return server
-}
 
 const page = 'https://site.example/films'
 
@@ -53,7 +39,7 @@ async function refusalOf(response: Response): Promise<unknown[]> {
 }
 
 test('of what a browser sends, only what the API knows goes to the gateway', async () => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   const foreign = {
     Authorization: 'Bearer sk_live_guessed',
     Cookie: 'session=secret',
@@ -126,7 +112,7 @@ test('of what the gateway answers, only what the contract knows goes to the page
     'X-Powered-By': 'inside',
     'Clear-Site-Data': '"*"',
   }
-  const gateway = await serve((socket) =>
+  const gateway = await listening((socket) =>
     answer(socket, 200, completedBody('gen_1'), { ...contract, ...foreign }),
   )
   const response = await proxyTo(gateway.baseURL)(image())
@@ -154,7 +140,7 @@ test.each([
   [500, 'server_error'],
 ])('the API’s own %i goes to the page as it is', async (status, code) => {
   const headers = { 'X-Should-Retry': 'false', 'Retry-After': '9' }
-  const gateway = await serve((socket) => answer(socket, status, errorBody(code), headers))
+  const gateway = await listening((socket) => answer(socket, status, errorBody(code), headers))
   const response = await proxyTo(gateway.baseURL)(image())
   expect([response.status, response.headers.get('Retry-After')]).toEqual([status, '9'])
   expect(response.headers.get('X-Should-Retry')).toBe('false')
@@ -163,7 +149,7 @@ test.each([
 })
 
 test('a key that the gateway refuses is the owner’s trouble, not a log-in for the page', async () => {
-  const gateway = await serve((socket) => answer(socket, 401, errorBody('invalid_api_key')))
+  const gateway = await listening((socket) => answer(socket, 401, errorBody('invalid_api_key')))
   const response = await proxyTo(gateway.baseURL)(image(keyed))
   expect(await refusalOf(response)).toEqual([500, 'server_error', 'false'])
   expect(reported).toEqual([expect.stringContaining('refuses the API key')])
@@ -171,7 +157,7 @@ test('a key that the gateway refuses is the owner’s trouble, not a log-in for 
 
 test('a balance that is used up is told to the page, and its sums only where the owner lets it', async () => {
   const body = errorBody('quota_exceeded', 'This costs $0.04, and $0.01 can be spent.')
-  const gateway = await serve((socket) => answer(socket, 402, body))
+  const gateway = await listening((socket) => answer(socket, 402, body))
   const response = await proxyTo(gateway.baseURL)(image(keyed))
   expect(await response.clone().text()).not.toContain('$')
   expect(await refusalOf(response)).toEqual([402, 'quota_exceeded', 'false'])
@@ -223,7 +209,7 @@ test.each<[string, Script, string]>([
   ['a hang-up', (socket) => void socket.destroy(), 'true'],
   ['what is no HTTP', (socket) => void socket.end('SSH-2.0-OpenSSH\r\n'), 'true'],
 ])('%s becomes server_error', async (_name, script, retry) => {
-  const gateway = await serve(script)
+  const gateway = await listening(script)
   const response = await proxyTo(gateway.baseURL)(image(keyed))
   expect(response.headers.get('Content-Type')).toBe('application/json; charset=utf-8')
   expect(await refusalOf(response)).toEqual([500, 'server_error', retry])
@@ -242,7 +228,7 @@ test.each([
 ])(
   'a POST without a key is not to be sent again after %i with %j',
   async (status, headers, body) => {
-    const gateway = await serve((socket) => answer(socket, status, body, headers))
+    const gateway = await listening((socket) => answer(socket, status, body, headers))
     const response = await proxyTo(gateway.baseURL)(image())
     expect(await response.clone().text()).not.toMatch(/send the same request again/i)
     expect(await refusalOf(response)).toEqual([500, 'server_error', 'false'])
@@ -264,7 +250,7 @@ test.each<[string, number, unknown, Record<string, string>]>([
 ])(
   'a key that %s quotes goes neither to the page nor to a log',
   async (_name, status, body, more) => {
-    const gateway = await serve((socket) => answer(socket, status, body, more))
+    const gateway = await listening((socket) => answer(socket, status, body, more))
     const told: unknown[] = []
     const onAccepted = (id: string) => void told.push(id)
     const onError = (error: unknown) => void told.push(String(error))
@@ -294,7 +280,7 @@ test('headers say what the contract lets them say', async () => {
     'Retry-After-Ms': '999999999',
     Sunset: '<script>',
   }
-  const gateway = await serve((socket) => answer(socket, 429, errorBody('rate_limit'), odd))
+  const gateway = await listening((socket) => answer(socket, 429, errorBody('rate_limit'), odd))
   const told: string[] = []
   const onAccepted = (id: string) => void told.push(id)
   const { headers } = await proxyTo(gateway.baseURL, { onAccepted })(image(keyed))
@@ -313,7 +299,7 @@ test('headers say what the contract lets them say', async () => {
 
 test('rate limits of the key are told where its balance is', async () => {
   const limit = { 'X-RateLimit-Limit': '60' }
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1'), limit))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1'), limit))
   const seen = async (billing: boolean) =>
     (await proxyTo(gateway.baseURL, { allow: { billing } })(image())).headers.get(
       'X-RateLimit-Limit',
@@ -323,7 +309,7 @@ test('rate limits of the key are told where its balance is', async () => {
 
 test('links to docs lead where the owner says, also in the error of a film that failed', async () => {
   const failed = { id: 'gen_1', status: 'failed', ...(errorBody('server_error') as object) }
-  const gateway = await serve((socket, { line }) =>
+  const gateway = await listening((socket, { line }) =>
     answer(socket, 200, line.includes('limit') ? { data: [failed], has_more: false } : failed),
   )
   const docsOf = async (path: string, publicURL?: string) => {
@@ -340,7 +326,7 @@ test('links to docs lead where the owner says, also in the error of a film that 
 
 test('the owner hears whether a generation was made by an earlier request', async () => {
   const replayed = { ...named, 'Idempotent-Replayed': 'true' }
-  const gateway = await serve((socket, _request, count) =>
+  const gateway = await listening((socket, _request, count) =>
     answer(socket, 200, completedBody('gen_1'), count === 1 ? named : replayed),
   )
   const told: unknown[] = []
@@ -356,14 +342,14 @@ test('the owner hears whether a generation was made by an earlier request', asyn
 })
 
 test('an unreachable gateway is server_error, which a page may try again', async () => {
-  const gone = await startRawServer(() => {})
+  const gone = await listening(() => {})
   await gone.close()
   const response = await proxyTo(gone.baseURL)(image(keyed))
   expect(await refusalOf(response)).toEqual([500, 'server_error', 'true'])
 })
 
 test('what may have been accepted is not to be sent again without an idempotency key', async () => {
-  const gateway = await serve((socket) => void socket.destroy())
+  const gateway = await listening((socket) => void socket.destroy())
   const proxy = proxyTo(gateway.baseURL)
   expect(await refusalOf(await proxy(image()))).toEqual([500, 'server_error', 'false'])
   const read = new Request(`${page}/v2/images/generations/gen_1`)
@@ -371,7 +357,7 @@ test('what may have been accepted is not to be sent again without an idempotency
 })
 
 test('an answer that breaks off still names the generation, which the same key finds again', async () => {
-  const gateway = await serve((socket) => {
+  const gateway = await listening((socket) => {
     socket.write(
       'HTTP/1.1 200 OK\r\nX-Generation-Id: gen_1\r\nX-Billed: true\r\nContent-Length: 99\r\n\r\n{',
     )
@@ -387,8 +373,8 @@ test('an answer that breaks off still names the generation, which the same key f
 })
 
 test('a redirect is not followed, so the key stays with the gateway', async () => {
-  const elsewhere = await serve((socket) => answer(socket, 200, {}))
-  const gateway = await serve((socket) =>
+  const elsewhere = await listening((socket) => answer(socket, 200, {}))
+  const gateway = await listening((socket) =>
     answer(socket, 307, '', { Location: `${elsewhere.baseURL}/v2/images/generations` }),
   )
   const response = await proxyTo(gateway.baseURL)(image(keyed))
@@ -398,19 +384,19 @@ test('a redirect is not followed, so the key stays with the gateway', async () =
 })
 
 test('a gateway that says nothing is given up on', async () => {
-  const gateway = await serve(() => {})
+  const gateway = await listening(() => {})
   const response = await proxyTo(gateway.baseURL, { timeout: 50 })(image(keyed))
   expect(await refusalOf(response)).toEqual([500, 'server_error', 'true'])
 })
 
 test('a gateway that never ends its answer is given up on', async () => {
-  const gateway = await serve((socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n{'))
+  const gateway = await listening((socket) => void socket.write('HTTP/1.1 200 OK\r\n\r\n{'))
   const response = await proxyTo(gateway.baseURL, { timeout: 50 })(image(keyed))
   expect(await refusalOf(response)).toEqual([500, 'server_error', 'false'])
 })
 
 test('a body is read as far as it may be large', async () => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   const proxy = proxyTo(gateway.baseURL, { maxBodyBytes: 200_000 })
   const exactly = JSON.stringify('x'.repeat(199_998))
   expect((await proxy(image({}, exactly))).status).toBe(200)
@@ -426,7 +412,7 @@ test('a body is read as far as it may be large', async () => {
 })
 
 test('a body without an end is cut off, and its sender told to stop', async () => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   let isCancelled = false
   const endless = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(50_000)),
@@ -440,7 +426,7 @@ test('a body without an end is cut off, and its sender told to stop', async () =
 })
 
 test('transform decides what the gateway is asked for', async () => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   const seen: unknown[] = []
   const proxy = proxyTo(gateway.baseURL, {
     authorize: () => ({ user: 'alice' }),
@@ -462,7 +448,7 @@ test('transform decides what the gateway is asked for', async () => {
 })
 
 test('transform may change the body in place', async () => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   const transform = (body: Record<string, unknown>) => {
     body['model'] = 'pinned'
   }
@@ -473,7 +459,7 @@ test('transform may change the body in place', async () => {
 test.each(['[1]', '"text"', 'null', '{"model":', '', '\u00ff\u00fe'])(
   'a body that is %s is refused where the owner looks at bodies',
   async (body) => {
-    const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+    const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
     const request = image({}, body)
     const response = await proxyTo(gateway.baseURL, { allow: { models: ['m'] } })(request)
     expect(await refusalOf(response)).toEqual([400, 'invalid_parameter', 'false'])
@@ -489,7 +475,7 @@ test.each([
   ['fields', `{${'"a":0,'.repeat(2_000)}"b":0}`],
   ['texts that end in a backslash', `[${'"\\\\",'.repeat(2_000)}0]`],
 ])('a body of %s holds nobody else up', async (_name, parts) => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   const request = image({}, `{"model":"m","x":${parts}}`)
   const proxy = proxyTo(gateway.baseURL, { allow: { models: ['m'] } })
   const begin = performance.now()
@@ -501,7 +487,7 @@ test.each([
 })
 
 test('long texts, and as many parts as a request can need, are read', async () => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   const proxy = proxyTo(gateway.baseURL, { allow: { models: ['m'] } })
   const images = Array.from({ length: 8 }, () => ({ url: '[{,"\\'.repeat(2_000), role: 'x' }))
   const body = JSON.stringify({ model: 'm', images, x: Array.from({ length: 1_900 }, () => 0) })
@@ -517,7 +503,7 @@ test('a body that transform makes too deep to write is refused', async () => {
 })
 
 test('only the models that the owner allows are used, however the body names them', async () => {
-  const gateway = await serve((socket) => answer(socket, 200, completedBody('gen_1')))
+  const gateway = await listening((socket) => answer(socket, 200, completedBody('gen_1')))
   const proxy = proxyTo(gateway.baseURL, { allow: { models: ['cheap', 'fast'] } })
   const param = async (body: string) => {
     const { error } = (await (await proxy(image({}, body))).json()) as { error: { param: string } }
@@ -535,7 +521,7 @@ test('only the models that the owner allows are used, however the body names the
 
 test('models that are not allowed are not listed', async () => {
   const all = [{ id: 'cheap' }, { id: 'dear' }, null, 'cheap']
-  const gateway = await serve((socket) => answer(socket, 200, all))
+  const gateway = await listening((socket) => answer(socket, 200, all))
   const models = new Request(`${page}/v2/models`)
   const response = await proxyTo(gateway.baseURL, { allow: { models: ['cheap'] } })(models)
   expect(await response.json()).toEqual([{ id: 'cheap' }])

@@ -2,21 +2,11 @@ import { once } from 'node:events'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createProxy, toNodeHandler, type ProxyOptions } from '../../packages/client/src/proxy.ts'
-import { startSite, type Site } from './support/proxy-site.ts'
-import {
-  answer,
-  completedBody,
-  startRawServer,
-  type RawServer,
-  type Script,
-} from './support/raw-server.ts'
-
-const open: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((server) => server.close()))
-})
+import { openSite, type Site } from './support/proxy-site.ts'
+import { answer, completedBody, type RawServer, type Script } from './support/raw-server.ts'
+import { listening } from './support/scripted.ts'
 
 const finished: Script = (socket) => answer(socket, 200, completedBody('gen_1'))
 
@@ -30,11 +20,10 @@ async function start(
   options: Partial<ProxyOptions<WithSession>> = {},
   before: (handler: RequestListener) => RequestListener = (handler) => handler,
 ): Promise<{ site: Site; gateway: RawServer }> {
-  const gateway = await startRawServer(script)
+  const gateway = await listening(script)
   const { baseURL } = gateway
   const proxy = createProxy({ apiKey: 'k', baseURL, authorize: () => true, ...options })
-  const site = await startSite(before(toNodeHandler(proxy)))
-  open.push(site, gateway)
+  const site = await openSite(before(toNodeHandler(proxy)))
   return { site, gateway }
 }
 
@@ -155,10 +144,9 @@ test('an answer that authorize gives by itself, as those of Express do, is no ye
     onError: (error) => reported.push(error),
   })
   const node = toNodeHandler(proxy)
-  const own = await startSite((request, response) =>
+  const own = await openSite((request, response) =>
     node(Object.assign(request, { response }), response),
   )
-  open.push(own)
   for (const init of [{ method: 'GET' }, { method: 'POST', body: '{}' }]) {
     const response = await fetch(
       `${own.baseURL}${path}${init.method === 'GET' ? '/gen_1' : ''}`,
@@ -218,7 +206,7 @@ test('a browser that leaves while it sends its body asks the gateway for nothing
   const begun = new Promise<void>((resolve) => (begin = resolve))
   let end = (_answer: Response): void => {}
   const ended = new Promise<Response>((resolve) => (end = resolve))
-  const gateway = await startRawServer(finished)
+  const gateway = await listening(finished)
   const { baseURL } = gateway
   const proxy = createProxy({ apiKey: 'k', baseURL, authorize: () => (begin(), true) })
   const handler = toNodeHandler(async (request) => {
@@ -226,8 +214,7 @@ test('a browser that leaves while it sends its body asks the gateway for nothing
     end(response)
     return response
   })
-  const site = await startSite(handler)
-  open.push(site, gateway)
+  const site = await openSite(handler)
   const socket = await dial(site)
   socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"model":`)
   await begun
@@ -242,8 +229,7 @@ test('an answer that breaks off is seen to break off', async () => {
     start: (controller) => controller.enqueue(new Uint8Array(10)),
     pull: (controller) => controller.error(new Error('gone')),
   })
-  const site = await startSite(toNodeHandler(async () => new Response(broken)))
-  open.push(site)
+  const site = await openSite(toNodeHandler(async () => new Response(broken)))
   const text = fetch(site.baseURL).then((response) => response.text())
   await expect(text).rejects.toThrow(TypeError)
 })
@@ -254,8 +240,7 @@ test('a large answer arrives whole', async () => {
   const stream = new ReadableStream<Uint8Array>({
     pull: (controller) => (parts++ < 50 ? controller.enqueue(part) : controller.close()),
   })
-  const site = await startSite(toNodeHandler(async () => new Response(stream)))
-  open.push(site)
+  const site = await openSite(toNodeHandler(async () => new Response(stream)))
   expect((await (await fetch(site.baseURL)).arrayBuffer()).byteLength).toBe(10_000_000)
 })
 

@@ -2,27 +2,14 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { createProxy, toNodeHandler, type ProxyOptions } from '../../packages/client/src/proxy.ts'
-import { startSite } from './support/proxy-site.ts'
-import {
-  answer,
-  completedBody,
-  startRawServer,
-  type RawServer,
-  type Script,
-} from './support/raw-server.ts'
+import { openSite } from './support/proxy-site.ts'
+import { answer, completedBody, type Script } from './support/raw-server.ts'
+import { listening } from './support/scripted.ts'
 
-const open: { close(): Promise<void> }[] = []
 let reported: string[] = []
-afterEach(async () => {
+afterEach(() => {
   reported = []
-  await Promise.all(open.splice(0).map((server) => server.close()))
 })
-
-async function serve(script: Script): Promise<RawServer> {
-  const server = await startRawServer(script)
-  open.push(server)
-  return server
-}
 
 const finished: Script = (socket) => answer(socket, 200, completedBody('gen_1'))
 const path = '/films/v2/images/generations'
@@ -49,18 +36,17 @@ const read = (signal?: AbortSignal) =>
 test('a page that leaves once it has sent its request cannot hide what it costs', async () => {
   let arrive = (_socket: Socket): void => {}
   const arrived = new Promise<Socket>((resolve) => (arrive = resolve))
-  const gateway = await serve((socket) => arrive(socket))
+  const gateway = await listening((socket) => arrive(socket))
   let tell = (_id: string): void => {}
   const told = new Promise<string>((resolve) => (tell = resolve))
   const proxy = proxyTo(gateway.baseURL, { onAccepted: (id) => tell(id) })
   let leave = (): void => {}
   const left = new Promise<void>((resolve) => (leave = resolve))
   const node = toNodeHandler(proxy)
-  const site = await startSite((request, response) => {
+  const site = await openSite((request, response) => {
     response.on('close', leave)
     node(request, response)
   })
-  open.push(site)
   const abort = new AbortController()
   const init = { method: 'POST', body: '{}', signal: abort.signal }
   const page = fetch(`${site.baseURL}${path}`, init).catch((error: Error) => error.name)
@@ -73,7 +59,7 @@ test('a page that leaves once it has sent its request cannot hide what it costs'
 })
 
 test('a platform is told what to wait for, and an error of its stops nothing', async () => {
-  const gateway = await serve(finished)
+  const gateway = await listening(finished)
   const events: string[] = []
   const works: Promise<void>[] = []
   const options: Partial<ProxyOptions> = {
@@ -93,7 +79,7 @@ test('a platform is told what to wait for, and an error of its stops nothing', a
 })
 
 test('a page that leaves while the owner decides asks the gateway for nothing', async () => {
-  const gateway = await serve(finished)
+  const gateway = await listening(finished)
   const abort = new AbortController()
   const transform = () => {
     abort.abort()
@@ -111,14 +97,14 @@ test.each<[string, Partial<ProxyOptions>, Request]>([
   ['fetch, which ignores its signal,', { fetch: never }, read()],
   ['an answer', { fetch: async () => new Response(new ReadableStream()) }, read()],
 ])('%s that never comes is given up on when the time is over', async (_name, options, request) => {
-  const gateway = await serve(finished)
+  const gateway = await listening(finished)
   const response = await proxyTo(gateway.baseURL, { timeout: 30, ...options })(request)
   expect([response.status, gateway.requests]).toEqual([500, []])
   expect(reported).toHaveLength(1)
 })
 
 test('so is a body that comes in drips, and its sender is told to stop', async () => {
-  const gateway = await serve(finished)
+  const gateway = await listening(finished)
   let isStopped = false
   const drips = new ReadableStream<Uint8Array>({
     pull: (controller) =>
@@ -135,7 +121,7 @@ test('so is a body that comes in drips, and its sender is told to stop', async (
 })
 
 test('an onAccepted that never ends cannot lose what was paid for', async () => {
-  const gateway = await serve(finished)
+  const gateway = await listening(finished)
   const proxy = proxyTo(gateway.baseURL, { timeout: 200, onAccepted: never })
   expect((await proxy(post())).status).toBe(200)
   expect(reported).toEqual([expect.stringContaining('200 ms of timeout are over')])
@@ -159,11 +145,10 @@ test('a request whose body does not come holds next to no memory', async () => {
 test('a browser that leaves ends the reading of its film, and the site goes on', async () => {
   let arrive = (_socket: Socket): void => {}
   const arrived = new Promise<Socket>((resolve) => (arrive = resolve))
-  const gateway = await serve((socket, request, count) =>
+  const gateway = await listening((socket, request, count) =>
     request.line.includes('models') ? finished(socket, request, count) : arrive(socket),
   )
-  const site = await startSite(toNodeHandler(proxyTo(gateway.baseURL, {})))
-  open.push(site)
+  const site = await openSite(toNodeHandler(proxyTo(gateway.baseURL, {})))
   const abort = new AbortController()
   const init = { signal: abort.signal }
   const waiting = fetch(`${site.baseURL}${path}/gen_1`, init).catch((error: Error) => error.name)

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
 
 /** A site of its own with the proxy somewhere on it, on a real socket. */
 export interface Site {
@@ -23,6 +24,13 @@ export async function startSite(listener: RequestListener): Promise<Site> {
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Starts it for one test, which closes it when it ends. */
+export async function openSite(listener: RequestListener): Promise<Site> {
+  const site = await startSite(listener)
+  onTestFinished(() => site.close())
+  return site
 }
 
 function sendRaw(port: number, text: string): Promise<string> {
