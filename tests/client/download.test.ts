@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Filmgate, type DownloadProgress } from '../../packages/client/src/index.ts'
 import { answer, errorBody, type Script } from './support/raw-server.ts'
@@ -402,16 +402,68 @@ describe('a file of unknown length, whose end may be a cut', () => {
     expect(await (await client.download(server.baseURL)).text()).toBe(film)
   })
 
-  test.each([416, 404])(
-    'is whole where the server answers %i to what comes after',
-    async (status) => {
-      const { server, client } = await scripted((socket, _request, count) =>
-        count === 1 ? half(socket, film) : answer(socket, status, ''),
-      )
-      expect(await (await client.download(server.baseURL)).text()).toBe(film)
-      expect(server.requests).toHaveLength(2)
-    },
-  )
+  test('is whole where the server answers 416 to what comes after', async () => {
+    const { server, client } = await scripted((socket, _request, count) =>
+      count === 1 ? half(socket, film) : answer(socket, 416, ''),
+    )
+    expect(await (await client.download(server.baseURL)).text()).toBe(film)
+    expect(server.requests).toHaveLength(2)
+  })
+
+  test('is not taken for whole where the server answers that it is longer', async () => {
+    const { server, client } = await scripted((socket, _request, count) => {
+      if (count === 1) return half(socket, film.slice(0, 8_000))
+      if (count > 2) return answer(socket, 200, film, { ...video, ETag: etag })
+      answer(socket, 416, '', { 'Content-Range': `bytes */${film.length}` })
+    })
+    expect(await (await client.download(server.baseURL)).text()).toBe(film)
+  })
+
+  test.each([401, 403, 404])('is not taken for whole where the answer is %i', async (status) => {
+    const { server, client } = await scripted((socket, _request, count) =>
+      count === 1 ? half(socket, film.slice(0, 8_000)) : answer(socket, status, ''),
+    )
+    expect(await caught(client.download(server.baseURL))).toMatchObject({ status })
+  })
+
+  test.each([408, 429, 503])('is asked about again where the answer is %i', async (status) => {
+    const { server, client } = await scripted((socket, _request, count) => {
+      if (count === 1) return half(socket, film.slice(0, 8_000))
+      answer(socket, count === 2 ? status : 200, count === 2 ? '' : film, { ...video, ETag: etag })
+    })
+    expect(await (await client.download(server.baseURL)).text()).toBe(film)
+  })
+
+  test('is read once more where it is sent again without its length', async () => {
+    const { server, client } = await scripted((socket, _request, count) =>
+      half(socket, count === 1 ? film.slice(0, 8_000) : film),
+    )
+    expect(await (await client.download(server.baseURL)).text()).toBe(film)
+    expect(server.requests.length).toBeLessThan(5)
+  })
+
+  test('that always has one byte more is asked for it with pauses, and not for ever', async () => {
+    const { server, client } = await scripted((socket, { headers }) => {
+      const from = Number(/bytes=(\d+)-/.exec(headers.get('range') ?? '')?.[1] ?? 0)
+      const part = { ETag: etag, 'Content-Range': `bytes ${from}-${from}/*` }
+      answer(socket, from ? 206 : 200, 'x', {
+        ...video,
+        ...(from ? part : { ETag: etag }),
+        'Content-Length': undefined,
+      })
+    })
+    expect(await caught(client.download(server.baseURL))).toMatchObject({
+      code: 'connection_error',
+    })
+    expect(server.requests.length).toBeLessThan(20)
+  })
+
+  test('of which a part comes that nobody asked for is not whole', async () => {
+    const { server, client } = await scripted((socket) =>
+      answer(socket, 206, film.slice(0, 100), { ...video, 'Content-Range': 'bytes 0-99/*' }),
+    )
+    expect(await caught(client.download(server.baseURL))).toMatchObject({ retryable: false })
+  })
 
   test('ends, though the server sends nothing after the end for ever', async () => {
     const { server, client } = await scripted((socket, _request, count) =>
@@ -463,6 +515,60 @@ test.each([
   expect(await caught(client.download(source))).toMatchObject({ code: 'connection_error' })
 })
 
+test.each([
+  ['behind a byte order mark', ['\ufeff<!doctype html>Log in']],
+  ['behind a line that comes first', ['\n', '<!doctype html>Log in']],
+  ['behind many blanks', [' '.repeat(3_000), ' <!doctype html>Log in']],
+  ['of JSON', ['{"error":{"code":"not_found"}}']],
+])('a page %s does not become a film', async (_, parts) => {
+  // One after the other, so that each is a piece of its own.
+  const fetch = async (): Promise<Response> =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const part of parts) controller.enqueue(new TextEncoder().encode(part))
+          controller.close()
+        },
+      }),
+    )
+  const { server, client } = await scripted(() => {}, { fetch })
+  const source = { url: server.baseURL, mime_type: 'video/mp4' }
+  expect(await caught(client.download(source))).toMatchObject({ code: 'connection_error' })
+})
+
+test.each(['text/javascript', 'application/javascript', 'multipart/x-mixed-replace'])(
+  'a bare link to %s is refused',
+  async (type) => {
+    const { server, client } = await scripted((socket) =>
+      answer(socket, 200, 'x', { 'Content-Type': type }),
+    )
+    expect(await caught(client.download(server.baseURL))).toMatchObject({ retryable: false })
+  },
+)
+
+test('a fetch whose bodies are streams of Node is read as a whole', async () => {
+  const fetch = async (): Promise<Response> => {
+    const response = new Response(film, { headers: video })
+    return Object.defineProperty(response, 'body', { value: Readable.from([film]) })
+  }
+  const { server, client } = await scripted(() => {}, { fetch })
+  expect(await (await client.download(server.baseURL)).text()).toBe(film)
+})
+
+test.each([
+  ['a promise', Promise.resolve({ data: [] }), 'await'],
+  ['a film that is not finished', { id: 'gen_1', status: 'pending' }, 'generations.wait'],
+  ['a list of nothing', { data: [] }, 'no output'],
+  ['nothing', undefined, 'nothing to download'],
+  ['null', null, 'nothing to download'],
+])('%s in the place of a film is told', async (_, source, hint) => {
+  const { client } = await scripted(() => {})
+  // As JavaScript allows.
+  const error = await caught(client.download(source as unknown as string))
+  expect(error).toBeInstanceOf(TypeError)
+  expect(error.message).toContain(hint)
+})
+
 test('what is larger than it may be is refused on the way', async () => {
   const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
   const error = await caught(client.download(server.baseURL, undefined, { maxBytes: 10_000 }))
@@ -472,6 +578,8 @@ test('what is larger than it may be is refused on the way', async () => {
 test.each([
   ['image/png, text/html', 'application/octet-stream'],
   ['image/svg+xml', 'application/octet-stream'],
+  ['image/SVG+xml', 'application/octet-stream'],
+  ['image/x+xml', 'application/octet-stream'],
   ['image/png; charset=x', 'image/png'],
 ])('what comes as %s is passed on as %s', async (type, passed) => {
   const { server, client } = await scripted((socket) =>
@@ -480,6 +588,27 @@ test.each([
   const { headers } = await client.downloadResponse(server.baseURL)
   expect(headers.get('content-type')).toBe(passed)
   expect(headers.get('x-content-type-options')).toBe('nosniff')
+})
+
+test.each<[string, (stream: Writable, done: (error?: Error) => void) => unknown]>([
+  ['that fails at its end', (_stream, done) => done(new Error('disk full'))],
+  ['that is destroyed at its end', (stream) => stream.destroy(new Error('disk full'))],
+])('a stream of Node %s has not taken the film', async (_, end) => {
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
+  const stream: Writable = new Writable({
+    write: (_chunk, _encoding, done) => done(),
+    final: (done) => void end(stream, done),
+  })
+  await expect(client.download(server.baseURL, stream)).rejects.toThrow('disk full')
+})
+
+test('a stream of Node that is destroyed with its last byte ends the download at once', async () => {
+  const { server, client } = await scripted((socket) => answer(socket, 200, film, video))
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const onProgress = ({ bytes }: DownloadProgress): void => {
+    if (bytes === film.length) stream.destroy()
+  }
+  await expect(client.download(server.baseURL, stream, { onProgress })).rejects.toThrow()
 })
 
 test('streams of Node take a film, and one that fails is told as it is', async () => {

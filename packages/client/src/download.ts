@@ -108,15 +108,22 @@ export async function downloadResponse(
 
 /** One type, and none that is a program in the page that shows it: this is passed on from the caller's own site. */
 function safeType(mimeType: string): string {
-  const type = /^(image|video)\/[\w.+-]+$/.exec(mimeType.split(';')[0]?.trim() ?? '')?.[0]
-  return type && !type.includes('svg') ? type : 'application/octet-stream'
+  // Those of XML, SVG among them, are written with a plus, or are no types that anybody registered.
+  const type = /^(image|video)\/[\w.-]+$/i.exec(mimeType.split(';')[0]?.trim() ?? '')?.[0]
+  return type && !/svg|xml/i.test(type) ? type : 'application/octet-stream'
 }
 
 function orderOf(source: Downloadable, { type, onProgress, maxBytes }: DownloadOptions) {
   if (maxBytes !== undefined && !(maxBytes > 0)) throw new TypeError('maxBytes must be above 0.')
-  const output = typeof source === 'string' || source instanceof URL ? { url: source } : source
+  if ('then' in Object(source)) {
+    throw new TypeError('A promise cannot be downloaded: await the generation first.')
+  }
+  if ((source as { status?: unknown } | null)?.status === 'pending') {
+    throw new TypeError('The generation has not ended: wait for it with generations.wait.')
+  }
+  const output = source instanceof Object && !(source instanceof URL) ? source : { url: source }
   const first: { url?: string | URL; mime_type?: string } | undefined =
-    'data' in output ? output.data[0] : output
+    'data' in output ? output.data?.[0] : output
   if (!first?.url)
     throw new TypeError('There is nothing to download: the generation has no output.')
   const told = /^(image|video)\//.exec(String(first.mime_type))?.[1]

@@ -17,6 +17,10 @@ export function extentOf({ status, headers }: Response): Extent {
     const [, from = NaN, last = NaN, total] = range ?? []
     return { from: Number(from), due: Number(last) + 1, totalBytes: whole(total) }
   }
+  if (status === 416) {
+    const range = /^bytes \*\/(\d+)$/.exec(headers.get('Content-Range') ?? '')
+    return { from: NaN, totalBytes: whole(range?.[1]) }
+  }
   return {
     from: 0,
     totalBytes: isPacked(headers) ? undefined : whole(headers.get('Content-Length')),
@@ -45,7 +49,7 @@ export function wrongKind(response: Response, kind: string | undefined): Failure
     return fail('The file comes packed, so that nobody could tell whether all of it came.')
   }
   const type = typeOf(response)
-  const isPage = /^(text\/|application\/.*(json|xml|html))/.test(type)
+  const isPage = /^(text\/|multipart\/|application\/.*(json|xml|html|script))/.test(type)
   const isOther = kind !== undefined && !isVagueType(response) && !type.startsWith(`${kind}/`)
   if (!isPage && !isOther) return undefined
   const wanted = kind ? `a file of type ${kind}/…` : 'a file'

@@ -98,7 +98,11 @@ async function replace(fs: FileSystem, partPath: string, target: string): Promis
   } catch (error) {
     // A file that is a mount of its own, as containers have them, can be filled but not replaced.
     if (!['EBUSY', 'EXDEV'].includes(String((error as { code?: string }).code))) throw error
-    await fs.copyFile(partPath, target)
+    await fs.copyFile(partPath, target).catch((cause: unknown) => {
+      const { code } = cause as { code?: string }
+      const message = `'${target}' can only be filled in place, and ${code} came in between: it is not whole.`
+      throw fileError(code, message, target, cause)
+    })
     await fs.rm(partPath, { force: true })
   }
 }

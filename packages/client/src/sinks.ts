@@ -41,7 +41,7 @@ export function streamSink(stream: WritableStream<Uint8Array>): Sink {
 /** As much of a stream of Node's as is needed; its own types would make every user install them. */
 export interface NodeWritable {
   write(chunk: Uint8Array, callback: (error?: Error | null) => void): unknown
-  end(callback: () => void): unknown
+  end(callback: (error?: Error | null) => void): unknown
   destroy(error?: Error): unknown
   once(event: 'close' | 'error', listener: (error?: Error) => void): unknown
 }
@@ -60,7 +60,10 @@ export function nodeSink(stream: NodeWritable): Sink {
       new Promise((resolve, reject) => {
         stream.write(chunk, (error) => (error ? reject(error) : resolve()))
       }),
-    finish: () => new Promise((resolve) => void stream.end(resolve)),
+    finish: () =>
+      new Promise((resolve, reject) => {
+        stream.end((error) => (error ? reject(error) : resolve()))
+      }),
     async discard(reason) {
       stream.destroy(reason instanceof Error ? reason : undefined)
     },

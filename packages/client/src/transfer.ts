@@ -42,6 +42,8 @@ interface State extends Transferred {
   etag: string | undefined
   /** A body of unknown length has ended. Some runtimes take a cut for the end. */
   hasEnded: boolean
+  /** More than blanks has come: it was seen how it begins. */
+  hasSubstance: boolean
 }
 
 // Progress of this size makes up for the failures before it.
@@ -55,6 +57,7 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
     totalBytes: undefined,
     etag: undefined,
     hasEnded: false,
+    hasSubstance: false,
   }
   const { call } = order
   try {
@@ -68,7 +71,8 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
       })
       if (round.isDone) break
     }
-    await within(call, () => sink.finish())
+    // Whoever takes it may leave at the very end.
+    await within(call, () => Promise.race([sink.finish(), ...(sink.gone ? [sink.gone] : [])]))
   } catch (error) {
     await sink.discard(error)
     throw error
@@ -102,6 +106,7 @@ async function continueTransfer(
   state: State,
   sink: Sink,
   controller: AbortController,
+  isAskedAgain = false,
 ): Promise<object | Failure> {
   const { call, url, kind, onProgress, onBegin } = order
   const guard: Guard = (work) => guarded(call, controller, call.settings.requestTimeout, work)
@@ -137,11 +142,17 @@ async function continueTransfer(
   if (state.bytes === 0 && kind !== 'any') return fail('The link leads to nothing: no byte came.')
   const { totalBytes = extentOf(response).due } = state
   if (totalBytes !== undefined && state.bytes !== totalBytes) return cut(state, totalBytes)
-  // Known to be whole, or not to be known, or nothing came after the end.
-  if (state.totalBytes !== undefined || !state.etag || state.hasEnded) return {}
+  // Known to be whole, or nothing came after the end.
+  if (state.totalBytes !== undefined || state.hasEnded) return {}
+  if (!state.etag) {
+    // Nobody can know; but a part that nobody asked for is not all.
+    return response.status === 206 ? brokenOff('came in part', false) : {}
+  }
   // Asked what comes after the end, a server that knows ranges says whether it is one.
   state.hasEnded = true
-  return continueTransfer(order, state, sink, controller)
+  if (!isAskedAgain) return continueTransfer(order, state, sink, controller, true)
+  // It always has a little more. It is asked for that with pauses, and not for ever.
+  return brokenOff('had not ended', true)
 }
 
 type Guard = <T extends object>(work: () => Promise<T>) => Promise<T | Failure>
@@ -183,16 +194,18 @@ async function position(
 
 async function startAgain(call: Call, state: State, sink: Sink): Promise<Failure> {
   await within(call, async () => sink.restart?.())
-  Object.assign(state, { bytes: 0, totalBytes: undefined, etag: undefined, hasEnded: false })
+  Object.assign(state, { bytes: 0, totalBytes: undefined, etag: undefined })
+  Object.assign(state, { hasEnded: false, hasSubstance: false })
   return brokenOff('starts again', true)
 }
 
-/** What the server says when it is asked for what comes after the end. */
+/**
+ * Whether the server says, asked for what comes after the end, that it was the end. One that sends
+ * the file again without its length is read once more: it may have been cut the first time.
+ */
 function isTheEnd(response: Response, { bytes, etag }: State): boolean {
-  const { status } = response
-  if (status !== 200) return status >= 400 && status < 500
-  // It sends the whole file again, which is the same only if it is as long and has the same name.
-  const { totalBytes = bytes } = extentOf(response)
+  const { totalBytes } = extentOf(response)
+  if (response.status === 416) return (totalBytes ?? bytes) === bytes
   return totalBytes === bytes && strongEtag(response) === etag
 }
 
@@ -220,8 +233,10 @@ async function pump(
     const chunk = await guard(next)
     if (isFailure(chunk)) return chunk
     if (!chunk.bytes) return undefined
-    if (isVague && kind !== 'any' && state.bytes === 0 && /^\s*</.test(beginning(chunk.bytes))) {
-      return fail('The link leads to a page, not to a file.')
+    if (isVague && kind !== 'any' && !state.hasSubstance) {
+      const [first] = /[^\s\xef\xbb\xbf]/.exec(beginning(chunk.bytes)) ?? []
+      if (first && '<{['.includes(first)) return fail('The link leads to a page, not to a file.')
+      state.hasSubstance = first !== undefined
     }
     const fresh = chunk.bytes.subarray(left)
     left = Math.max(0, left - chunk.bytes.length)
@@ -238,11 +253,11 @@ async function pump(
 
 /** The body in pieces; none at the end. */
 function chunksOf(response: Response): () => Promise<{ bytes?: Uint8Array | undefined }> {
-  if (response.body) {
+  if (typeof response.body?.getReader === 'function') {
     const reader = response.body.getReader()
     return async () => ({ bytes: (await reader.read()).value })
   }
-  // React Native has no streams.
+  // React Native has no streams, and what is put in the place of a fetch often has others.
   let isRead = false
   return async () => {
     if (isRead) return {}
@@ -252,7 +267,7 @@ function chunksOf(response: Response): () => Promise<{ bytes?: Uint8Array | unde
 }
 
 function beginning(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes.subarray(0, 64))
+  return String.fromCharCode(...bytes.subarray(0, 4_096))
 }
 
 function progressOf({ bytes, totalBytes }: State): DownloadProgress {
