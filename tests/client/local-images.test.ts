@@ -82,6 +82,8 @@ test('a bare name is refused here, with what to write for a local file', async (
   const error = await caught(client.images.generate(order('cat.png')))
   expect(error).toMatchObject({ code: 'invalid_parameter', param: 'images[0].url' })
   expect(error.message).toContain("write './cat.png'")
+  const home = await caught(client.images.generate(order('~/cat.png')))
+  expect(home.message).toContain('write its path from / on')
   expect(lines()).toEqual([])
 })
 
@@ -119,7 +121,7 @@ test('a relative path is looked for where the program runs', async () => {
   expect(error).toBeInstanceOf(InvalidParameterError)
   expect(error).toMatchObject({ param: 'images[0].url', attempts: 0, retryable: false })
   expect(error.message).toBe(
-    "images[0].url is no image file of at most 20 MB: './no-such-cat.png'.",
+    "images[0].url cannot be read as an image of at most 20 MB: './no-such-cat.png'.",
   )
   expect(error.cause).toMatchObject({ code: 'ENOENT' })
 })
@@ -150,7 +152,9 @@ test.each<[string, (path: string) => Promise<unknown>, RegExp]>([
   expect(error).toBeInstanceOf(InvalidParameterError)
   expect(error).toMatchObject({ code: 'invalid_parameter', param: 'images[0].url' })
   // The words are one and the same, whichever files there are.
-  expect(error.message).toBe(`images[0].url is no image file of at most 20 MB: '${path}'.`)
+  expect(error.message).toBe(
+    `images[0].url cannot be read as an image of at most 20 MB: '${path}'.`,
+  )
   expect(String(error.cause)).toMatch(message)
   expect(lines()).toEqual([])
 })

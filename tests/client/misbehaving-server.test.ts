@@ -335,6 +335,25 @@ test('what echoes the key is not quoted with it, and what steers a terminal not 
   expect(error.docUrl).toBeUndefined()
 })
 
+test('a key is not quoted in part where an echo is cut, or in what does not go on one line', async () => {
+  const server = await listening((socket) =>
+    answer(socket, 502, `${'x'.repeat(80)} Bearer ${apiKey} \u009b2J`, {
+      'Content-Type': 'text/plain',
+    }),
+  )
+  const text = String(await failureOf(server))
+  expect(text).not.toContain(apiKey.slice(0, 12))
+  expect(text).not.toMatch(/\p{Cc}/u)
+})
+
+test.each([{ toString: 0 }, [[['x']]], 7])('a doc_url that is %j is none', async (docUrl) => {
+  const { error } = errorBody('invalid_parameter') as { error: object }
+  const server = await listening((socket) =>
+    answer(socket, 400, { error: { ...error, doc_url: docUrl } }),
+  )
+  expect(await failureOf(server)).toMatchObject({ code: 'invalid_parameter', attempts: 1 })
+})
+
 test('a message without end is cut', async () => {
   const server = await listening((socket) =>
     answer(socket, 400, errorBody('invalid_parameter', 'x'.repeat(2 ** 20))),

@@ -84,7 +84,7 @@ describe('a number that is none', () => {
 
 describe('an id that is none', () => {
   // Also what JavaScript allows.
-  const ids = ['', '.', '..', ' ', undefined, null, 7, {}] as unknown as string[]
+  const ids = ['', '.', '..', ' ', '\ud800', 'ä', undefined, null, 7, {}] as unknown as string[]
   test.each(ids)('%j reaches no other address', async (bad) => {
     const { client, lines } = await scripted((socket) => answer(socket, 200, {}))
     for (const call of [
@@ -229,7 +229,7 @@ test('where nobody listens it is told soon, by address, and not called unknown',
   await server.close()
   const error = await caught(client.images.generate(params))
   expect(error).toMatchObject({ code: 'connection_error', attempts: 3 })
-  expect(error.message).toContain(`Nothing answers at ${server.baseURL}`)
+  expect(error.message).toContain(`No connection to ${server.baseURL}`)
   expect(error.message).not.toContain('unknown')
   expect(clock.waits).toHaveLength(2)
 })

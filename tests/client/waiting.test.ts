@@ -162,7 +162,7 @@ test('progress and place in the queue are passed on', async () => {
     { ...pending, progress: 0.4 },
     completedBody(id),
   ]
-  const { client } = await accepting((socket, _request, count) =>
+  const { client, clock } = await accepting((socket, _request, count) =>
     answer(socket, 200, states[count - 2]),
   )
   await client.videos.generate(params, { onProgress: (progress) => news.push(progress) })
@@ -172,6 +172,9 @@ test('progress and place in the queue are passed on', async () => {
     { generationId: id, state: 'pending', progress: 0.4 },
     { generationId: id, state: 'completed', progress: 1 },
   ])
+  // As long as the clock has run, which skips through every pause.
+  const pausedMs = clock.waits.reduce((sum, ms) => sum + ms, 0)
+  expect(news.at(-1)?.elapsedMs).toBeGreaterThanOrEqual(Math.floor(pausedMs))
   expect(news.every(({ elapsedMs }, at) => elapsedMs >= (news[at - 1]?.elapsedMs ?? 0))).toBe(true)
 })
 
@@ -193,6 +196,21 @@ test('the pause that a pending answer asks for is kept', async () => {
   )
   await client.videos.generate(params)
   expect(clock.waits).toEqual([3_000, 3_000])
+})
+
+test('polls that nobody gave a pace are spread, so that many callers do not come at once', async () => {
+  const pauses = await Promise.all(
+    [0, 0.999].map(async (random) => {
+      const states = [pending, pending, pending, completedBody(id)]
+      const script: Script = (socket, _request, count) => answer(socket, 200, states[count - 1])
+      const { client, clock } = await scripted(script, {}, random)
+      await client.generations.wait(id, { type: 'video' })
+      return clock.waits
+    }),
+  )
+  const [soon = [], late = []] = pauses
+  expect(soon.length).toBeGreaterThan(1)
+  for (const [at, ms] of soon.entries()) expect(late[at]).toBeGreaterThan(ms * 1.2)
 })
 
 test('a server that holds the answer is asked again without a pause', async () => {

@@ -59,9 +59,12 @@ export function isFailure(outcome: object): outcome is Failure {
 }
 
 /** Whether the server may have done what was asked, though its answer does not say so. */
-function leavesOpen({ code, status, untouched }: Failure): boolean {
+function leavesOpen({ code, status, untouched, ...facts }: Failure): boolean {
   if (untouched) return false
-  return status === undefined || status < 300 || (code === 'connection_error' && status >= 500)
+  if (status !== 500) return status === undefined || status < 300 || status > 500
+  // A generation that is named, and not said to be paid for or not, goes on.
+  const goesOn = facts.generationId !== undefined && facts.billed === undefined
+  return code === 'connection_error' || goesOn || facts.headers?.get('X-Outcome') === 'unknown'
 }
 
 function retriesFor(call: Call, { untouched }: Failure, isUnknown: boolean): number {
@@ -169,7 +172,8 @@ function finalError(
 ): AnyFilmgateError {
   const message = [failure.message, because, isUnknown && subject.ifLost].filter(Boolean).join(' ')
   // The same call has the same key only where the caller chose it.
-  const retryable = failure.retryable && !(isUnknown && subject.hasRandomKey)
+  const isPaid = isUnknown || failure.billed
+  const retryable = failure.retryable && !(isPaid && subject.hasRandomKey)
   return toError({ ...named(subject, failure), message, retryable }, attempts)
 }
 

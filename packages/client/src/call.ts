@@ -125,7 +125,9 @@ export function checkNumbers(options: Limits): void {
   for (const [name, value] of Object.entries({ timeout, requestTimeout, maxElapsed, maxRetries })) {
     const least = name === 'maxRetries' || name === 'maxElapsed' ? 0 : 1
     if (value === undefined || (typeof value === 'number' && value >= least)) continue
-    throw new TypeError(`${name} must be a number of at least ${least}, but is ${String(value)}.`)
+    throw new TypeError(
+      `${name} must be a number of at least ${least}, but is ${typeof value === 'number' ? value : `a ${typeof value}`}.`,
+    )
   }
 }
 

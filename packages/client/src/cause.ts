@@ -18,9 +18,13 @@ export function reasonOf(thrown: unknown): string {
 
 /** Whether no server can have seen the request: nobody listens there, or no secure connection came about. */
 export function isNobodyThere(thrown: unknown): boolean {
-  const words = chain(thrown).map(({ message, code }) => `${message} ${String(code)}`)
+  const words = chain(thrown)
+    .map(({ message, code }) => `${message} ${String(code)}`)
+    .join(' ')
+  // A connection that stood and broke has the network's words as well.
+  if (/\b(read|write) E/.test(words)) return false
   return /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|CONNECT_TIMEOUT|SSL|CERT|connection ?refused/i.test(
-    words.join(' '),
+    words,
   )
 }
 

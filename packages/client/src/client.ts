@@ -1,9 +1,8 @@
 import type { Answer } from './answer.ts'
 import { startCall, type CallOptions, type Settings } from './call.ts'
-import { keyFor } from './idempotency-key.ts'
 import type { Downloadable, DownloadedFile, DownloadOptions, DownloadTarget } from './download.ts'
 import { toSettings, type FilmgateOptions } from './options.ts'
-import { ask, billing, generations, images, models, videos } from './resources.ts'
+import { ask, billing, generating, generations, images, models, videos } from './resources.ts'
 import type { Billing, Generations, Images, Models, Videos } from './resources.ts'
 import type { Clock } from './retry.ts'
 
@@ -56,12 +55,11 @@ export class Filmgate {
     path: string,
     options?: CallOptions & { body?: unknown; idempotencyKey?: string },
   ): Answer<T> {
-    return ask(this.#settings, options, (call) => ({
+    return ask(this.#settings, options, async (call) => ({
       method: 'POST',
       path: checkedPath(path),
       body: options?.body,
-      creates: true,
-      idempotencyKey: keyFor(call, options?.idempotencyKey).key,
+      ...(await generating()).keyFor(call, options?.idempotencyKey),
     }))
   }
 

@@ -2,9 +2,10 @@ import type { Exchange } from './answer.ts'
 import { within } from './attempt.ts'
 import { notify, type Call, type Callback, type CallOptions } from './call.ts'
 import { AbortError, failureOfWait, isFilmgateError, TimeoutError } from './errors.ts'
-import { createPath, namesGeneration, toGeneration } from './generation.ts'
+import { createPath } from './generation.ts'
 import type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
 import { keyFor } from './idempotency-key.ts'
+import { namesGeneration, toGeneration } from './outcome.ts'
 import { inlineImages } from './reference-images.ts'
 import { send, type Request } from './send.ts'
 import { finished, recovered, stateOf, type Progress } from './wait.ts'
@@ -98,15 +99,12 @@ export async function creationRequest(
   call: Call,
   { type, params, options }: Order,
 ): Promise<Request & { idempotencyKey: string }> {
-  const { key, isOwn } = keyFor(call, options.idempotencyKey)
+  const keyed = keyFor(call, options.idempotencyKey)
   return {
     method: 'POST',
     path: createPath(type),
     body: await withImages(call, params),
-    creates: true,
-    idempotencyKey: key,
-    hasRandomKey: !isOwn,
-    ifLost: `Whether it was accepted is unknown; the same call with idempotencyKey '${key}' joins it.`,
+    ...keyed,
   }
 }
 

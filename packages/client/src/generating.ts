@@ -3,4 +3,5 @@
  * ordered, so that nothing that was paid for ever waits for a part of this program to arrive.
  */
 export { create, creationRequest, generate } from './create.ts'
+export { keyFor } from './idempotency-key.ts'
 export { resume } from './wait.ts'

@@ -1,13 +1,10 @@
-import type { Exchange, Received } from './answer.ts'
-import { toError, type AnyFilmgateError } from './errors.ts'
-import { errorCatalog } from './generated/errors.ts'
 import type {
   CompletedImage,
   CompletedVideo,
   FailedGeneration,
   PendingGeneration,
 } from './generated/types.ts'
-import { claim, errorFields } from './read-answer.ts'
+import { idOf } from './read-answer.ts'
 
 /** The two kinds of generation. */
 export type GenerationType = 'image' | 'video'
@@ -31,14 +28,8 @@ export function pathOf(type: GenerationType, id: string): string {
 
 /** Throws a TypeError for what is no id: nothing at all, or a step to another path. */
 export function checkId(id: unknown): void {
-  if (typeof id === 'string' && /[^.\s]/.test(id)) return
+  if (idOf(id)) return
   throw new TypeError(`A generation id is needed, but ${JSON.stringify(id)} was given.`)
-}
-
-/** Whether an answer names a generation. */
-export function namesGeneration(data: unknown): boolean {
-  const { id } = data as Partial<Record<string, unknown>>
-  return typeof id === 'string' && /^[!-~]{1,255}$/.test(id)
 }
 
 /** Whether an answer tells the state of this generation. The rest of it is taken on the contract's word. */
@@ -50,41 +41,7 @@ export function isStateOf(id: string): (data: unknown) => boolean {
   }
 }
 
-/**
- * An answer that names a generation. One that is said to be completed and has no outputs, or has a
- * status that is unknown here, counts as pending: reading it tells more, and time limits that.
- */
-export function toGeneration(answer: Exchange<unknown>): Exchange<Generation> {
-  // The request had somebody look at it.
-  const data = answer.data as Generation
-  const isKnown = data.status === 'completed' || data.status === 'failed'
-  return { ...answer, data: isKnown && isWhole(data) ? data : { ...data, status: 'pending' } }
-}
-
-function isWhole(generation: Generation): boolean {
+/** Whether what is said to be completed has outputs. */
+export function isWhole(generation: Generation): boolean {
   return generation.status !== 'completed' || Array.isArray(generation.data)
-}
-
-/** The error of a generation that was accepted and ended as failed. */
-export function failedError(
-  answer: Received<unknown>,
-  generation: FailedGeneration,
-  { idempotencyKey }: { idempotencyKey?: string },
-): AnyFilmgateError {
-  const fields = errorFields({ ...generation.error })
-  const code = fields.code ?? 'server_error'
-  const message = fields.message ?? 'The generation failed; the server does not say why.'
-  const shouldRetry = claim(answer.headers.get('X-Should-Retry'))
-  const retryable = shouldRetry ?? errorCatalog[code].retryable
-  const { status, headers, requestId, billed, attempts } = answer
-  const facts = {
-    status,
-    headers,
-    requestId,
-    billed,
-    generationId: generation.id,
-    generation,
-    idempotencyKey,
-  }
-  return toError({ ...fields, ...facts, code, message, retryable }, attempts)
 }

@@ -116,7 +116,9 @@ export function checkedKey(text: string | undefined): string {
   if (key === '') throw new TypeError('No API key: pass apiKey, or set FILMGATE_API_KEY.')
   // Said here, without the key: the runtime's own message would quote it.
   if (!/^[!-~]+$/.test(key))
-    throw new TypeError('The API key holds characters that no key has. Give it without `Bearer`.')
+    throw new TypeError(
+      'The API key holds characters that no key has. Give a real one, without `Bearer`.',
+    )
   return key
 }
 

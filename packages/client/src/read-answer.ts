@@ -15,9 +15,14 @@ export interface AnswerFacts {
 export function factsOf(headers: Headers): AnswerFacts {
   return {
     requestId: string(headers.get('X-Request-Id')),
-    generationId: string(headers.get('X-Generation-Id')),
+    generationId: idOf(headers.get('X-Generation-Id')),
     billed: claim(headers.get('X-Billed')),
   }
+}
+
+/** The id of a generation, where a value can be one: printable, and no step to another path. */
+export function idOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^(?!\.+$)[!-~]{1,255}$/.test(value) ? value : undefined
 }
 
 /** What a header that says `true` or `false` says. */
@@ -103,10 +108,11 @@ export function errorFields(error: Record<string, unknown>): {
   code: ErrorCode | undefined
 } {
   const code = string(error['code'])
+  const docUrl = string(error['doc_url'])
   return {
     message: string(error['message']),
     param: string(error['param']),
-    docUrl: /^https?:/.test(String(error['doc_url'])) ? string(error['doc_url']) : undefined,
+    docUrl: docUrl && /^https?:/.test(docUrl) ? docUrl : undefined,
     code: isErrorCode(code) ? code : undefined,
   }
 }
@@ -119,10 +125,12 @@ function isErrorCode(code: string | undefined): code is ErrorCode {
 function apiFailure(response: Response, body: Body): Failure | undefined {
   const { status } = response
   const json = 'text' in body ? parse(body.text) : undefined
-  const error = isRecord(json) ? (isRecord(json['error']) ? json['error'] : json) : {}
-  const fields = errorFields(error)
-  // What stands before the API also limits, which asks for nothing but patience.
-  const isKnown = fields.message || status === 429 || isHalf(response, body)
+  const inner = isRecord(json) && isRecord(json['error']) ? json['error'] : undefined
+  const fields = errorFields(inner ?? (isRecord(json) ? json : {}))
+  // What stands before the API says in JSON, too, that it waited in vain, and nothing is known then.
+  const isForeign = status > 500 || (status === 500 && isRecord(json) && !inner)
+  // It also limits, which asks for nothing but patience.
+  const isKnown = !isForeign && (fields.message || status === 429 || isHalf(response, body))
   const code = fields.code ?? (isKnown ? codeOf(status) : undefined)
   if (!code) return undefined
   const message = fields.message ?? notOfTheApi(response, body)
@@ -172,12 +180,12 @@ function isRedirect(response: Response): boolean {
 function notOfTheApi({ status, headers }: Response, body: Body): string {
   if ('lost' in body)
     return `The server answered ${status}; what else it said is lost: ${body.lost}`
-  const type = headers.get('Content-Type') ?? 'no content type'
+  const type = string(headers.get('Content-Type'))?.slice(0, 99) ?? 'no content type'
   return `The answer is not one of the API: ${status}, ${type}, ${excerpt(body.text)}.`
 }
 
 function excerpt(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  if (line === '') return 'an empty body'
+  const line = string(text)?.replace(/\s+/g, ' ').trim()
+  if (!line) return 'an empty body'
   return JSON.stringify(line.length > 120 ? `${line.slice(0, 120)}…` : line)
 }

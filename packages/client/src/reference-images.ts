@@ -51,7 +51,9 @@ async function bytesOf(call: Call, param: string, url: unknown): Promise<Uint8Ar
   }
   // Data and web addresses are for the server to judge. A bare name is neither.
   if (/^([a-z][a-z\d+.-]*:|\/\/)/i.test(text)) return undefined
-  throw refusal(param, `is no address. For a local file, write './${text}'.`)
+  // Only a shell knows whose home `~` is.
+  const path = text.startsWith('~') ? 'its path from / on' : `'./${text}'`
+  throw refusal(param, `is no address. For a local file, write ${path}.`)
 }
 
 // Not by class: browsers, polyfills and Jest have their own.
@@ -78,7 +80,11 @@ async function readImageFile(param: string, path: string): Promise<Uint8Array> {
     }
   } catch (cause) {
     // In one wording: the caller's user may have named the file, and is not told which files exist.
-    throw refusal(param, `is no image file of at most ${mostBytes / 2 ** 20} MB: '${path}'.`, cause)
+    throw refusal(
+      param,
+      `cannot be read as an image of at most ${mostBytes / 2 ** 20} MB: '${path}'.`,
+      cause,
+    )
   }
 }
 

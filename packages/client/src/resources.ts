@@ -24,9 +24,9 @@ import {
   type Generation,
   type GenerationType,
 } from './generation.ts'
-import { randomKey } from './idempotency-key.ts'
 import { page, PageAnswer } from './list.ts'
 import { snapshot } from './params.ts'
+import { randomKey } from './random-key.ts'
 import type { ImageSource } from './reference-images.ts'
 import { send, type Request } from './send.ts'
 
@@ -204,7 +204,7 @@ function waiter(settings: Settings): Waiter {
 }
 
 // Loaded before the first generation is ordered: most pages are opened without one.
-const generating = () => import('./generating.ts')
+export const generating = () => import('./generating.ts')
 
 function generate<T extends CompletedGeneration>(
   settings: Settings,
@@ -267,11 +267,11 @@ function quote(
 export function ask<T>(
   settings: Settings,
   options: CallOptions | undefined,
-  toRequest: (call: Call) => Request,
+  toRequest: (call: Call) => Request | Promise<Request>,
 ): Answer<T> {
   const work = async (): Promise<Exchange<unknown>> => {
     const call = startCall(settings, options)
-    return send(call, toRequest(call))
+    return send(call, await toRequest(call))
   }
   // As above.
   return new Answer(work() as Promise<Exchange<T>>)

@@ -102,7 +102,7 @@ export function decide(
   if (afterMs < room.leftMs) return { afterMs }
   if (asked === undefined || asked < room.leftMs) return {}
   return {
-    because: `Not retried: the server asks to wait ${seconds(asked)}, and the limits of this call (maxElapsed, timeout) leave ${seconds(room.leftMs)}.`,
+    because: `Not sent again: the server asks to wait ${seconds(asked)}, and the limits of this call (maxElapsed, timeout) leave ${seconds(room.leftMs)}.`,
   }
 }
 

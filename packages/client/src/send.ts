@@ -78,11 +78,15 @@ async function exchange(
   logExchange(settings, request, response, elapsedMs)
   const outcome = isFailure(response)
     ? unanswered(response, url)
-    : await answered(call, request, response, controller, limitMs - elapsedMs)
+    : await answered(call, request, response, controller, limitMs - elapsedMs, key.key)
   if (!isFailure(outcome)) return outcome
   shrinkHold(request.hold, outcome)
-  // Some proxies answer with all that they were sent.
-  return key.key ? { ...outcome, message: outcome.message.replaceAll(key.key, 'sk_…') } : outcome
+  return { ...outcome, message: without(key.key, outcome.message) }
+}
+
+// Some proxies answer with all that they were sent.
+function without(key: string | undefined, text: string): string {
+  return key ? text.replaceAll(key, 'sk_…') : text
 }
 
 function headersOf(
@@ -115,7 +119,7 @@ function unanswered(failure: Failure, url: string): Failure {
   if (failure.code !== 'connection_error' || !failure.retryable) return failure
   const { origin, host } = new URL(url)
   const message = failure.untouched
-    ? `Nothing answers at ${origin}: ${failure.message}. Is a server running there?`
+    ? `No connection to ${origin}: ${failure.message}. Is a server running at that very address?`
     : `No answer from ${host}: ${failure.message}.`
   return { ...failure, message }
 }
@@ -127,6 +131,7 @@ async function answered(
   response: Response,
   controller: AbortController,
   leftMs: number,
+  key: string | undefined,
 ): Promise<Outcome> {
   call.settings.wasReached = true
   const { ok, status, headers } = response
@@ -139,7 +144,9 @@ async function answered(
   // Half an answer may hold the whole id.
   if (ok && request.creates) facts.generationId ??= idIn(part.text)
   if (!isFailure(body)) {
-    const answer = readAnswer(response, body.text, request.isExpected)
+    // Before anything is cut off, which would leave half a key. A good answer stays as it is.
+    const text = ok ? body.text : without(key, body.text)
+    const answer = readAnswer(response, text, request.isExpected)
     if (!isFailure(answer)) return { ...answer, ...facts, text: body.text }
     if (!ok || !request.creates) return answer
     return { ...answer, retryable: false, generationId: facts.generationId }

@@ -1,9 +1,10 @@
 import type { Exchange } from './answer.ts'
 import { notify, type Call, type Callback } from './call.ts'
 import { ConnectionError, failureOfWait, NotFoundError, toError } from './errors.ts'
-import { checkId, failedError, isStateOf, pathOf, toGeneration } from './generation.ts'
+import { checkId, isStateOf, pathOf } from './generation.ts'
 import type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
 import type { PendingGeneration } from './generated/types.ts'
+import { failedError, toGeneration } from './outcome.ts'
 import { retryAfterMs, seconds, pause } from './retry.ts'
 import { send, type Hold, type Request } from './send.ts'
 
@@ -126,9 +127,10 @@ async function find(
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error
     const image = await readOnce(call, 'image', id, pace).catch((second: unknown) => {
-      // A server without image generations of their own has no such route, and answers anything.
-      // That the id is unknown is the truth either way.
-      throw second instanceof ConnectionError && second.status ? error : second
+      // A server without image generations of their own has no such route, and refuses in any words.
+      // Whatever else goes wrong, the id may be that of an image.
+      const status = (second instanceof ConnectionError && second.status) || 0
+      throw status >= 400 && status < 500 ? error : second
     })
     return { type: 'image', ...image }
   }
