@@ -1,4 +1,5 @@
 import { checkedKey, environment } from '../options.ts'
+import { isPlain } from './is-record.ts'
 import type { ProxyAllowances, ProxyOptions } from './proxy-options.ts'
 import { isAmbiguous } from './routes.ts'
 
@@ -27,10 +28,13 @@ export interface ProxySettings<Context> extends Pick<
 
 /** Fills in the defaults. Throws a TypeError for options that cannot be meant. */
 export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxySettings<Context> {
-  if (typeof options.authorize !== 'function') {
+  if (typeof options?.authorize !== 'function') {
     throw new TypeError('createProxy needs authorize: without it anybody could spend your money.')
   }
   const { baseURL, publicURL, allow = {}, fetch } = options
+  // An object of a class may hold more than options.
+  if (isPlain(options)) checkNames('', options, optionNames)
+  checkNames('allow.', allow, allowanceNames)
   checkKinds(options, allow)
   if (baseURL !== undefined) toAddress('baseURL', baseURL)
   return {
@@ -57,6 +61,33 @@ export function toProxySettings<Context>(options: ProxyOptions<Context>): ProxyS
     maxBodyBytes: positive('maxBodyBytes', options.maxBodyBytes ?? 30_000_000),
     timeout: positive('timeout', options.timeout ?? 300_000),
     fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
+  }
+}
+
+const optionNames: readonly (keyof ProxyOptions)[] = [
+  'authorize',
+  'apiKey',
+  'baseURL',
+  'publicURL',
+  'basePath',
+  'allow',
+  'transform',
+  'canRead',
+  'onAccepted',
+  'waitUntil',
+  'onError',
+  'maxBodyBytes',
+  'timeout',
+  'fetch',
+]
+const allowanceNames: readonly (keyof ProxyAllowances)[] = ['models', 'origins', 'list', 'billing']
+
+// Programs without types: a limit whose name is misspelt would limit nothing.
+function checkNames(prefix: string, given: object, names: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) {
+      throw new TypeError(`${prefix}${name} is not an option. There are ${names.join(', ')}.`)
+    }
   }
 }
 
