@@ -1,6 +1,6 @@
 import { idPattern } from './contract-headers.ts'
 import { faultOf, lost } from './faults.ts'
-import { secretOf, type Incoming, type Outgoing, type Passage } from './forward.ts'
+import type { Incoming, Outgoing, Passage } from './forward.ts'
 import { isRecord } from './is-record.ts'
 import { docUrl, ownHeaders, Refusal } from './refusal.ts'
 import type { ProxySettings } from './settings.ts'
@@ -11,13 +11,13 @@ import type { ProxySettings } from './settings.ts'
  */
 export function toPageResponse<Context>(
   { settings, route, call, requestId }: Passage<Context>,
-  { headers: sent }: Outgoing,
+  outgoing: Outgoing,
   { head, text }: Incoming,
 ): Response {
-  if (!head || text === undefined) throw lost(route, sent, head)
+  if (!head || text === undefined) throw lost(route, outgoing, head)
   try {
     const json = parse(text)
-    const fault = faultOf({ route, sent, head, text, json, billing: settings.allow.billing })
+    const fault = faultOf({ route, outgoing, head, text, json, billing: settings.allow.billing })
     if (fault?.forOwner) settings.onError(fault.forOwner, call.request)
     if (fault) throw fault.forPage
     const headers = new Headers(head.headers)
@@ -27,7 +27,7 @@ export function toPageResponse<Context>(
     if (thrown instanceof Refusal) throw thrown
     // Whatever is wrong with an answer, the request may have had its effect.
     settings.onError(thrown, call.request)
-    throw lost(route, sent, head)
+    throw lost(route, outgoing, head)
   }
 }
 
@@ -57,7 +57,7 @@ function withDocs(json: unknown, publicURL: string | undefined): unknown {
 
 /** The generation that an answer is about. */
 export function generationIdOf(
-  { headers: sent }: Outgoing,
+  { secrets }: Outgoing,
   { head, text = '' }: Incoming,
 ): string | undefined {
   const header = head?.headers.get('X-Generation-Id')
@@ -65,7 +65,7 @@ export function generationIdOf(
   // Servers other than Filmgate have it in the body alone.
   const json = head?.ok ? parse(text) : undefined
   const id = isRecord(json) ? json['id'] : undefined
-  return typeof id === 'string' && idPattern.test(id) && id !== secretOf(sent) ? id : undefined
+  return typeof id === 'string' && idPattern.test(id) && !secrets.holdKey(id) ? id : undefined
 }
 
 function parse(text: string): unknown {

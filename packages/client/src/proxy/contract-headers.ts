@@ -1,4 +1,5 @@
 import { toSeconds } from './refusal.ts'
+import type { Secrets } from './secrets.ts'
 
 /** How every id of a generation is written. */
 export const idPattern: RegExp = /^[\w-]{1,128}$/
@@ -28,15 +29,15 @@ const limits = {
   'X-RateLimit-Reset': number,
 }
 
-/** Those headers of an answer that the page is to see. None of them holds the secret. */
+/** Those headers of an answer that the page is to see. None of them holds the key. */
 export function contractHeaders(
   from: Headers,
-  { secret, billing }: { secret: string | undefined; billing: boolean },
+  { secrets, billing }: { secrets: Secrets; billing: boolean },
 ): Headers {
   const headers = new Headers()
   for (const [name, pattern] of Object.entries({ ...passedBack, ...(billing && limits) })) {
     const value = from.get(name) ?? ''
-    if (!pattern.test(value) || (secret !== undefined && value.includes(secret))) continue
+    if (!pattern.test(value) || secrets.holdKey(value)) continue
     headers.set(name, within(name, value))
   }
   return headers

@@ -1,6 +1,6 @@
 import { claim } from '../read-answer.ts'
 import { errorCatalog, type ErrorCode } from '../generated/errors.ts'
-import { secretOf, type Head } from './forward.ts'
+import type { Head, Outgoing } from './forward.ts'
 import { isRecord } from './is-record.ts'
 import { Refusal } from './refusal.ts'
 import type { Route } from './routes.ts'
@@ -13,8 +13,7 @@ interface Fault {
 
 interface Answer {
   route: Route
-  /** Headers of the request. */
-  sent: Headers
+  outgoing: Outgoing
   head: Head
   text: string
   json: unknown
@@ -24,7 +23,7 @@ interface Answer {
 
 /** Why the page is not shown this answer; undefined when it is. */
 export function faultOf(answer: Answer): Fault | undefined {
-  const { route, sent, head, text, json, billing } = answer
+  const { route, outgoing, head, text, json, billing } = answer
   if (isEcho(answer)) {
     return { forPage: unusable(head), forOwner: report('The answer quotes the API key', answer) }
   }
@@ -41,25 +40,23 @@ export function faultOf(answer: Answer): Fault | undefined {
   }
   if (forPage) return { forPage }
   return {
-    forPage: isPassing(head, text) ? lost(route, sent, head) : unusable(head),
+    forPage: isPassing(head, text) ? lost(route, outgoing, head) : unusable(head),
     forOwner: report('What answers in place of the gateway is not the API', answer),
   }
 }
 
 // Something in between may show what it was sent; in JSON, a key can be written in more ways than one.
-function isEcho({ sent, text, json }: Answer): boolean {
-  const secret = secretOf(sent)
-  if (secret === undefined) return false
-  return text.includes(secret) || (JSON.stringify(json) ?? '').includes(secret)
+function isEcho({ outgoing: { secrets }, text, json }: Answer): boolean {
+  return secrets.holdKey(text) || secrets.holdKey(JSON.stringify(json) ?? '')
 }
 
 /** The API's own error; undefined where it is not one. */
-function toRefusal({ route, sent, head, json }: Answer): Refusal | undefined {
+function toRefusal({ route, outgoing, head, json }: Answer): Refusal | undefined {
   const error = isRecord(json) && isRecord(json['error']) ? json['error'] : {}
   const { code, message, param } = error
   if (!isErrorCode(code) || errorCatalog[code].status !== head.status) return undefined
   // A server that gives no advice may have made and billed what it failed to tell of.
-  const isUnknown = code === 'server_error' && !isSafeToRepeat(route, sent, head)
+  const isUnknown = code === 'server_error' && !isSafeToRepeat(route, outgoing, head)
   return new Refusal(code, typeof message === 'string' ? message : '', {
     param: typeof param === 'string' ? param : undefined,
     shouldRetry: claim(head.headers.get('X-Should-Retry')) ?? (isUnknown ? false : undefined),
@@ -78,8 +75,8 @@ function isPassing({ ok, status, type }: Head, text: string): boolean {
 }
 
 /** For a request of which nobody knows whether it had its effect. */
-export function lost(route: Route, sent: Headers, head: Head | undefined): Refusal {
-  const isSafe = isSafeToRepeat(route, sent, head)
+export function lost(route: Route, outgoing: Outgoing, head: Head | undefined): Refusal {
+  const isSafe = isSafeToRepeat(route, outgoing, head)
   const advice = isSafe
     ? 'Send the same request again, with the same Idempotency-Key if it had one.'
     : 'It may have accepted the request; sent again, it could be generated and billed twice.'
@@ -91,9 +88,13 @@ export function lost(route: Route, sent: Headers, head: Head | undefined): Refus
 
 // Without a key, a second generation could be made and billed. With one, too, where a good status came
 // from a server that does not name the generation: only those that do are known to heed keys.
-function isSafeToRepeat({ creates }: Route, sent: Headers, head: Head | undefined): boolean {
+function isSafeToRepeat(
+  { creates }: Route,
+  { headers }: Outgoing,
+  head: Head | undefined,
+): boolean {
   if (!creates) return true
-  return sent.has('Idempotency-Key') && (!head?.ok || head.headers.has('X-Generation-Id'))
+  return headers.has('Idempotency-Key') && (!head?.ok || head.headers.has('X-Generation-Id'))
 }
 
 function unusable({ headers }: Head): Refusal {
@@ -107,11 +108,10 @@ function unpaid({ headers }: Head): Refusal {
   return new Refusal('quota_exceeded', message, { headers })
 }
 
-// The key is taken out before anything is cut off, so that no part of it is left.
-function report(what: string, { sent, head: { status, type }, text, json }: Answer): Error {
-  const secret = secretOf(sent)
+// The secrets are taken out before anything is cut off, so that no part of them is left; and most is
+// cut off before it is looked at, since it may be megabytes.
+function report(what: string, { outgoing, head: { status, type }, text, json }: Answer): Error {
   const said = json === undefined ? text : JSON.stringify(json)
-  const hidden = secret === undefined ? said : said.replaceAll(secret, '…')
-  const excerpt = JSON.stringify(hidden.replace(/\s+/g, ' ').trim().slice(0, 400))
-  return new Error(`${what}: ${status}, ${type}, ${excerpt}`)
+  const line = outgoing.secrets.beginningOf(said, 2_000).replace(/\s+/g, ' ').trim()
+  return new Error(`${what}: ${status}, ${type}, ${JSON.stringify(line.slice(0, 400))}`)
 }
