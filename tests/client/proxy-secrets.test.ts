@@ -72,6 +72,90 @@ test.each(['quo"te-quo"te', 'back\\slash-back\\slash'])(
   },
 )
 
+class Printed extends Error {
+  #request = ''
+  static of(request: string): Printed {
+    const made = new Printed('failed')
+    made.#request = request
+    return made
+  }
+  toJSON(): object {
+    return { request: this.#request }
+  }
+}
+
+test.each<[string, (sent: Headers) => unknown]>([
+  ['its options', (sent) => withMore({ options: { headers: Object.fromEntries(sent) } })],
+  ['its request', (sent) => withMore({ request: new Request('http://x', { headers: sent }) })],
+  ['lists of its own', (sent) => withMore({ lines: [[...sent]] })],
+  ['a name', (sent) => withMore({ [`${sent.get('authorization')}`]: 0 })],
+  [
+    'what it hides',
+    (sent) => Object.defineProperty(new Error('failed'), 'sent', { value: [...sent] }),
+  ],
+  ['a map', (sent) => withMore({ sent: new Map(sent) })],
+  [
+    'the errors that it is made of',
+    (sent) => new AggregateError([new Error(words(sent))], 'failed'),
+  ],
+  ['a cause of a cause', (sent) => new Error('failed', { cause: { cause: words(sent) } })],
+  ['its JSON', (sent) => Printed.of(words(sent))],
+  ['its words', (sent) => new RangeError(`failed, ${words(sent)}`)],
+  ['its name', (sent) => withMore({ name: words(sent) })],
+  ['all of it, a plain object', (sent) => ({ status: 502, message: 'failed', sent: [...sent] })],
+  ['all of it, a text', (sent) => `failed, ${words(sent)}`],
+  [
+    'itself, and cannot be read',
+    (sent) =>
+      withMore({
+        get sent() {
+          throw new Error(words(sent))
+        },
+      }),
+  ],
+])(
+  'a fetch of the owner that shows the key in %s tells no more than its words',
+  async (_name, made) => {
+    const fetch = async (_url: unknown, init?: RequestInit) => {
+      throw made(new Headers(init?.headers))
+    }
+    const { status, text, told, errors } = await ask('http://127.0.0.1:9', { fetch })
+    expect([status, text.includes('sk_l')]).toEqual([500, false])
+    expect(told + JSON.stringify(errors.map((error) => (error as Error).cause))).not.toContain(
+      'sk_l',
+    )
+    expect(told).toContain('failed')
+  },
+)
+
+function words(sent: Headers): string {
+  return `sent ${sent.get('authorization')}`
+}
+
+function withMore(more: object): Error {
+  return Object.defineProperties(new Error('failed'), Object.getOwnPropertyDescriptors(more))
+}
+
+test('an error that shows no secret is told as it was thrown, also one that holds itself', async () => {
+  const thrown: Error[] = [new AggregateError([new Error('ECONNREFUSED', { cause: { port: 9 } })])]
+  thrown.push(withMore({ thrown }), new DOMException('late', 'TimeoutError'))
+  for (const each of thrown) {
+    const fetch = () => Promise.reject(each)
+    const { errors } = await ask('http://127.0.0.1:9', { fetch })
+    expect(errors).toEqual([expect.objectContaining({ cause: each })])
+  }
+  const { told } = await ask('http://127.0.0.1:9')
+  expect(told).toContain('fetch failed')
+})
+
+test('an error of endless parts ends as its words', async () => {
+  const parts = Object.fromEntries(Array.from({ length: 100_000 }, (_, at) => [at, {}]))
+  const fetch = () => Promise.reject(withMore({ parts }))
+  const { errors } = await ask('http://127.0.0.1:9', { fetch })
+  const { cause } = errors[0] as Error
+  expect([String(cause), cause]).toEqual(['Error: failed', expect.not.objectContaining({ parts })])
+})
+
 test('other headers of authorize are secrets of the owner’s as well', async () => {
   const gateway = await listening((socket, { headers }) =>
     answer(socket, 502, `seen: ${headers.get('x-upstream')}, ${headers.get('prefer')}`, plain),

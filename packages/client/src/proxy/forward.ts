@@ -3,7 +3,8 @@ import { readText } from '../read-answer.ts'
 import { scopedKey, type Admitted, type Arrival } from './authorize.ts'
 import type { Route } from './routes.ts'
 import type { ProxyCall } from './proxy-options.ts'
-import { Secrets } from './secrets.ts'
+import type { Secrets } from './secrets.ts'
+import { tellable } from './tellable.ts'
 
 /** A request that has been let in. */
 export interface Passage<Context> extends Arrival<Context> {
@@ -86,8 +87,8 @@ export async function exchange<Context>(
     head = headOf(response, { secrets, billing: settings.allow.billing })
     return { head, text: await patience.race(readText(response)) }
   } catch (thrown) {
-    const cause = isSafeToTell(thrown, secrets) ? { cause: thrown } : {}
-    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, cause)
+    const cause = tellable(thrown, secrets)
+    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, { cause })
     if (!patience.isUnwanted) settings.onError(error, call.request)
     return { head, text: undefined }
   }
@@ -104,18 +105,6 @@ function headOf(
     type: what.secrets.beginningOf(type, 100),
     headers: contractHeaders(headers, what),
   }
-}
-
-// An error of a fetch that the owner wrote may quote what it was to send.
-function isSafeToTell(error: unknown, secrets: Secrets): boolean {
-  for (
-    let each = error, depth = 0;
-    each instanceof Error && depth < 8;
-    each = each.cause, depth++
-  ) {
-    if (secrets.areIn(`${each.message} ${each.stack}`)) return false
-  }
-  return !secrets.areIn(String(error))
 }
 
 // A film that is not finished must not stay so in a framework's cache. Runtimes without such a cache
