@@ -356,6 +356,38 @@ test('what may have been accepted is not to be sent again without an idempotency
   expect(await refusalOf(await proxy(read))).toEqual([500, 'server_error', 'true'])
 })
 
+const asPage = { 'Content-Type': 'text/html' }
+const unknown = { 'X-Outcome': 'unknown' }
+
+test.each<[string, Script, string | null]>([
+  ['a hang-up', (socket) => void socket.destroy(), 'unknown'],
+  ['a proxy’s 504', (socket) => answer(socket, 504, html, asPage), 'unknown'],
+  ['half a JSON that names nothing', (socket) => answer(socket, 200, '{"sta'), 'unknown'],
+  ['a page with a good status', (socket) => answer(socket, 200, html, asPage), 'unknown'],
+  ['an echo of the key', (socket) => answer(socket, 200, { id: 'sk_live_secret' }), 'unknown'],
+  ['another proxy', (socket) => answer(socket, 500, errorBody('server_error'), unknown), 'unknown'],
+  ['a proxy’s 404', (socket) => answer(socket, 404, html, asPage), null],
+  ['a refusal of the key', (socket) => answer(socket, 401, errorBody('invalid_api_key')), null],
+  ['a refusal', (socket) => answer(socket, 422, errorBody('content_policy_violation')), null],
+  ['a failure', (socket) => answer(socket, 500, errorBody('server_error')), null],
+])('that nobody knows what was made is said after %s', async (_name, script, outcome) => {
+  const gateway = await listening(script)
+  for (const headers of [keyed, {}]) {
+    const response = await proxyTo(gateway.baseURL)(image(headers))
+    expect([response.ok, response.headers.get('X-Outcome')]).toEqual([false, outcome])
+  }
+})
+
+test('of what only reads or cancels, no outcome is unknown', async () => {
+  const gateway = await listening((socket) => void socket.destroy())
+  const film = `${page}/v2/videos/generations/gen_1`
+  const cancel = new Request(`${film}/cancel`, { method: 'POST' })
+  for (const request of [new Request(film), cancel]) {
+    const response = await proxyTo(gateway.baseURL)(request)
+    expect([response.status, response.headers.get('X-Outcome')]).toEqual([500, null])
+  }
+})
+
 test('an answer that breaks off still names the generation, which the same key finds again', async () => {
   const gateway = await listening((socket) => {
     socket.write(

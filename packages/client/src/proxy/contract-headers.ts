@@ -4,6 +4,12 @@ import type { Secrets } from './secrets.ts'
 /** How every id of a generation is written. */
 export const idPattern: RegExp = /^[\w-]{1,128}$/
 
+/**
+ * `unknown` after a request that creates, when nobody knows what became of it: the generation may exist,
+ * and only the same Idempotency-Key is safe. With another one, or none, it could be made and billed twice.
+ */
+export const outcomeHeader = 'X-Outcome'
+
 const claim = /^(true|false)$/
 const words = /^[\w ,:;=@+-]{1,100}$/
 const number = /^\d{1,15}$/
@@ -19,6 +25,8 @@ const passedBack: Record<string, RegExp> = {
   Sunset: words,
   'X-Billed': claim,
   'X-Generation-Id': idPattern,
+  // Of another proxy like this one.
+  [outcomeHeader]: /^unknown$/,
   'X-Should-Retry': claim,
 }
 

@@ -1,5 +1,6 @@
 import { claim } from '../read-answer.ts'
 import { errorCatalog, type ErrorCode } from '../generated/errors.ts'
+import { outcomeHeader } from './contract-headers.ts'
 import type { Head, Outgoing } from './forward.ts'
 import { isRecord } from './is-record.ts'
 import { Refusal } from './refusal.ts'
@@ -25,11 +26,17 @@ interface Answer {
 export function faultOf(answer: Answer): Fault | undefined {
   const { route, outgoing, head, text, json, billing } = answer
   if (isEcho(answer)) {
-    return { forPage: unusable(head), forOwner: report('The answer quotes the API key', answer) }
+    return {
+      forPage: unusable(route, head),
+      forOwner: report('The answer quotes the API key', answer),
+    }
   }
   // The page's person has signed in: it is the owner's key that is wrong, and no log-in mends that.
   if (head.status === 401) {
-    return { forPage: unusable(head), forOwner: report('The gateway refuses the API key', answer) }
+    return {
+      forPage: unusable(route, head),
+      forOwner: report('The gateway refuses the API key', answer),
+    }
   }
   const isObject = typeof json === 'object' && json !== null
   if ([200, 202].includes(head.status) && isObject) return undefined
@@ -40,7 +47,7 @@ export function faultOf(answer: Answer): Fault | undefined {
   }
   if (forPage) return { forPage }
   return {
-    forPage: isPassing(head, text) ? lost(route, outgoing, head) : unusable(head),
+    forPage: isPassing(head, text) ? lost(route, outgoing, head) : unusable(route, head),
     forOwner: report('What answers in place of the gateway is not the API', answer),
   }
 }
@@ -74,7 +81,7 @@ function isPassing({ ok, status, type }: Head, text: string): boolean {
   return ok ? !isPage : [408, 425, 429].includes(status) || status >= 500
 }
 
-/** For a request of which nobody knows whether it had its effect. */
+/** For a request of which nobody knows whether it had its effect, which creating ones say in a header. */
 export function lost(route: Route, outgoing: Outgoing, head: Head | undefined): Refusal {
   const isSafe = isSafeToRepeat(route, outgoing, head)
   const advice = isSafe
@@ -82,8 +89,14 @@ export function lost(route: Route, outgoing: Outgoing, head: Head | undefined): 
     : 'It may have accepted the request; sent again, it could be generated and billed twice.'
   return new Refusal('server_error', `The server that generates gave no whole answer. ${advice}`, {
     shouldRetry: isSafe,
-    headers: head?.headers,
+    headers: route.creates ? ofUnknownOutcome(head) : head?.headers,
   })
+}
+
+function ofUnknownOutcome(head: Head | undefined): Headers {
+  const headers = new Headers(head?.headers)
+  headers.set(outcomeHeader, 'unknown')
+  return headers
 }
 
 // Without a key, a second generation could be made and billed. With one, too, where a good status came
@@ -97,8 +110,11 @@ function isSafeToRepeat(
   return headers.has('Idempotency-Key') && (!head?.ok || head.headers.has('X-Generation-Id'))
 }
 
-function unusable({ headers }: Head): Refusal {
+function unusable({ creates }: Route, head: Head): Refusal {
   const message = 'This site cannot generate at present. Its owner has been told.'
+  // A refusal made nothing; anything else may have.
+  const isOpen = creates && (head.ok || head.status >= 500)
+  const headers = isOpen ? ofUnknownOutcome(head) : head.headers
   return new Refusal('server_error', message, { shouldRetry: false, headers })
 }
 
