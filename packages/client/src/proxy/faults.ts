@@ -8,7 +8,8 @@ import type { Route } from './routes.ts'
 
 /** Why the page is not shown an answer: what it gets instead, and what the owner hears. */
 interface Fault {
-  forPage: Refusal
+  /** Absent where it is as if the answer had been lost. */
+  forPage?: Refusal
   forOwner?: Error
 }
 
@@ -24,7 +25,7 @@ interface Answer {
 
 /** Why the page is not shown this answer; undefined when it is. */
 export function faultOf(answer: Answer): Fault | undefined {
-  const { route, outgoing, head, text, json, billing } = answer
+  const { route, head, text, json, billing } = answer
   if (isEcho(answer)) {
     return {
       forPage: unusable(route, head),
@@ -46,10 +47,8 @@ export function faultOf(answer: Answer): Fault | undefined {
     return { forPage: unpaid(head), forOwner }
   }
   if (forPage) return { forPage }
-  return {
-    forPage: isPassing(head, text) ? lost(route, outgoing, head) : unusable(route, head),
-    forOwner: report('What answers in place of the gateway is not the API', answer),
-  }
+  const forOwner = report('What answers in place of the gateway is not the API', answer)
+  return isPassing(head, text) ? { forOwner } : { forPage: unusable(route, head), forOwner }
 }
 
 // Something in between may show what it was sent; in JSON, a key can be written in more ways than one.

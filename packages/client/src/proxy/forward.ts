@@ -22,10 +22,13 @@ export interface Outgoing {
   secrets: Secrets
 }
 
-/** What came of it: the text is absent where it broke off, the head where nothing came at all. */
+/** What came of it: the head is absent where nothing came at all. */
 export interface Incoming {
   head: Head | undefined
-  text: string | undefined
+  /** As far as it came. */
+  text: string
+  /** Whether that is all. */
+  isWhole: boolean
 }
 
 /** Of an answer, what is looked at. */
@@ -74,6 +77,7 @@ export async function exchange<Context>(
   { url, headers, body, secrets }: Outgoing,
 ): Promise<Incoming> {
   let head: Head | undefined
+  const part = { text: '' }
   try {
     const asked = settings.fetch(url, {
       method: route.method,
@@ -85,12 +89,12 @@ export async function exchange<Context>(
     })
     const response = await patience.race(asked)
     head = headOf(response, { secrets, billing: settings.allow.billing })
-    return { head, text: await patience.race(readText(response)) }
+    return { head, text: await patience.race(readText(response, part)), isWhole: true }
   } catch (thrown) {
     const cause = tellable(thrown, secrets)
     const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, { cause })
     if (!patience.isUnwanted) settings.onError(error, call.request)
-    return { head, text: undefined }
+    return { head, text: part.text, isWhole: false }
   }
 }
 
