@@ -139,7 +139,6 @@ test.each([
   [400, 'invalid_parameter'],
   [404, 'not_found'],
   [422, 'content_policy_violation'],
-  [429, 'rate_limit'],
   [500, 'server_error'],
 ])('the API’s own %i goes to the page as it is', async (status, code) => {
   const headers = { 'X-Should-Retry': 'false', 'Retry-After': '9' }
@@ -168,6 +167,48 @@ test('a balance that is used up is told to the page, and its sums only where the
   const open = await proxyTo(gateway.baseURL, { allow: { billing: true } })(image(keyed))
   expect([open.status, await open.json()]).toEqual([402, withDocs(body, '')])
 })
+
+test('a rate limit is told to the page, and how high it is only where the owner lets it', async () => {
+  const body = errorBody('rate_limit', 'This workspace may send 60 image requests per minute.')
+  const gateway = await listening((socket, _request, count) =>
+    answer(socket, 429, body, {
+      'Retry-After': '9',
+      'X-Should-Retry': count === 2 ? 'false' : 'true',
+    }),
+  )
+  const passing = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(passing.headers.get('Retry-After')).toBe('9')
+  expect(await passing.clone().text()).toMatch(/Try again in 9 s/)
+  expect(await passing.clone().text()).not.toMatch(/workspace|60/)
+  expect(await refusalOf(passing)).toEqual([429, 'rate_limit', 'true'])
+  expect(reported).toEqual([])
+  const never = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(await never.clone().text()).not.toMatch(/workspace|60|Try again/)
+  expect(await refusalOf(never)).toEqual([429, 'rate_limit', 'false'])
+  expect(reported).toEqual([expect.stringContaining('This workspace may send 60')])
+  const open = await proxyTo(gateway.baseURL, { allow: { billing: true } })(image(keyed))
+  expect([open.status, await open.json()]).toEqual([429, withDocs(body, '')])
+})
+
+test.each(['invalid_parameter', 'parameter_missing'])(
+  '%s about the model names those that are offered, and no others',
+  async (code) => {
+    const message = 'The model is not served here. Available image models: cheap, dear.'
+    const { error } = errorBody(code, message) as { error: object }
+    const body = { error: { ...error, param: 'model' } }
+    const gateway = await listening((socket) => answer(socket, 400, body))
+    const other = image({}, '{"model":"fast","prompt":"a fox"}')
+    const proxy = proxyTo(gateway.baseURL, { allow: { models: ['cheap', 'fast'] } })
+    const response = await proxy(other)
+    expect(await response.clone().text()).toContain('cheap, fast.')
+    expect(await response.clone().text()).not.toContain('dear')
+    expect(await response.clone().json()).toMatchObject({ error: { param: 'model' } })
+    expect(await refusalOf(response)).toEqual([400, code, 'false'])
+    expect(reported).toEqual([expect.stringContaining('cheap, dear')])
+    const open = await proxyTo(gateway.baseURL)(image())
+    expect(await open.json()).toEqual(withDocs(body, ''))
+  },
+)
 
 const named = { 'X-Generation-Id': 'gen_1' }
 const depths = `${'['.repeat(500_000)}${']'.repeat(500_000)}`

@@ -19,7 +19,7 @@ export function toPageResponse<Context>(
   if (!head || !isWhole) return afterLoss(passage, outgoing, incoming)
   try {
     const json = parse(text)
-    const fault = faultOf({ route, outgoing, head, text, json, billing: settings.allow.billing })
+    const fault = faultOf({ route, outgoing, head, text, json, allow: settings.allow })
     if (fault?.forOwner) settings.onError(fault.forOwner, call.request)
     if (fault?.forPage) throw fault.forPage
     if (fault) return afterLoss(passage, outgoing, incoming)

@@ -3,8 +3,9 @@ import { errorCatalog, type ErrorCode } from '../generated/errors.ts'
 import { outcomeHeader } from './contract-headers.ts'
 import type { Head, Outgoing } from './forward.ts'
 import { isRecord } from './is-record.ts'
-import { Refusal } from './refusal.ts'
+import { choiceOf, Refusal } from './refusal.ts'
 import type { Route } from './routes.ts'
+import type { ProxySettings } from './settings.ts'
 
 /** Why the page is not shown an answer: what it gets instead, and what the owner hears. */
 interface Fault {
@@ -19,13 +20,13 @@ interface Answer {
   head: Head
   text: string
   json: unknown
-  /** Whether the page may know about the owner's money. */
-  billing: boolean
+  /** What the page may know. */
+  allow: ProxySettings<unknown>['allow']
 }
 
 /** Why the page is not shown this answer; undefined when it is. */
 export function faultOf(answer: Answer): Fault | undefined {
-  const { route, head, text, json, billing } = answer
+  const { route, head, text, json } = answer
   if (isEcho(answer)) {
     return {
       forPage: unusable(route, head),
@@ -41,12 +42,8 @@ export function faultOf(answer: Answer): Fault | undefined {
   }
   const isObject = typeof json === 'object' && json !== null
   if ([200, 202].includes(head.status) && isObject) return undefined
-  const forPage = toRefusal(answer)
-  if (forPage?.code === 'quota_exceeded' && !billing) {
-    const forOwner = report('The gateway is not paid for more', answer)
-    return { forPage: unpaid(head), forOwner }
-  }
-  if (forPage) return { forPage }
+  const refusal = toRefusal(answer)
+  if (refusal) return discreet(refusal, answer)
   const forOwner = report('What answers in place of the gateway is not the API', answer)
   return isPassing(head, text) ? { forOwner } : { forPage: unusable(route, head), forOwner }
 }
@@ -117,10 +114,37 @@ function unusable({ creates }: Route, head: Head): Refusal {
   return new Refusal('server_error', message, { shouldRetry: false, headers })
 }
 
-/** The gateway's own words name balance and budgets, which are between it and the owner. */
-function unpaid({ headers }: Head): Refusal {
-  const message = 'This site cannot pay for more at present. Its owner has been told.'
-  return new Refusal('quota_exceeded', message, { headers })
+/** The gateway's words name sums, limits and all models that it has: those are between it and the owner. */
+function discreet(refusal: Refusal, answer: Answer): Fault {
+  const { code, details } = refusal
+  const { billing, models } = answer.allow
+  const say = (message: string): Refusal => new Refusal(code, message, details)
+  if (code === 'quota_exceeded' && !billing) {
+    const forOwner = report('The gateway is not paid for more', answer)
+    return {
+      forPage: say('This site cannot pay for more at present. Its owner has been told.'),
+      forOwner,
+    }
+  }
+  if (code === 'rate_limit' && !billing) {
+    if (details.shouldRetry !== false) return { forPage: say(tooMuch(details.headers)) }
+    // A limit that no wait helps against, such as one of 0, is for the owner to raise.
+    const forOwner = report('The gateway lets this through at no time', answer)
+    return {
+      forPage: say('This site cannot do this at present. Its owner has been told.'),
+      forOwner,
+    }
+  }
+  if (details.param === 'model' && models) {
+    const forOwner = report('The gateway refuses a model that is offered', answer)
+    return { forPage: say(`This model cannot be used for this. ${choiceOf(models)}`), forOwner }
+  }
+  return { forPage: refusal }
+}
+
+function tooMuch(headers: Headers | undefined): string {
+  const seconds = headers?.get('Retry-After') ?? '60'
+  return `Too much is asked of this site at present. Try again in ${seconds} s.`
 }
 
 // The secrets are taken out before anything is cut off, so that no part of them is left; and most is
