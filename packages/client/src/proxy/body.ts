@@ -96,7 +96,8 @@ export async function ownersBody<Context>(
   return toJson(body)
 }
 
-function toJson(body: unknown): string {
+/** Throws a Refusal where it is too deep to be written. */
+export function toJson(body: unknown): string {
   try {
     return JSON.stringify(body)
   } catch (error) {
