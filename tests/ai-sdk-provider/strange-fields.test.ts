@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { createFilmgate, type FilmgateProvider } from '../../packages/ai-sdk-provider/src/index.ts'
-import { answer, completedBody, type RawServer } from '../client/support/raw-server.ts'
+import { answer, completedBody, errorBody, type RawServer } from '../client/support/raw-server.ts'
 import { listening } from '../client/support/scripted.ts'
 
 type ImageCall = Parameters<ReturnType<FilmgateProvider['image']>['doGenerate']>[0]
+type VideoCall = Parameters<ReturnType<FilmgateProvider['video']>['doGenerate']>[0]
 
 /** A server that answers everything but files with this, and a provider of it. */
 async function start(
@@ -80,4 +81,36 @@ test.each([
     billed: true,
     ...(words === 'text' && failure),
   })
+})
+
+test.each(['data:', 'DATA:'])('an error holds no bytes of an image at %s', async (scheme) => {
+  const { provider } = await start(400, () => errorBody('invalid_parameter'))
+  const url = `${scheme}image/png;base64,${'A'.repeat(100_000)}`
+  const call = provider
+    .image('m')
+    .doGenerate({ ...fox, providerOptions: { filmgate: { images: [{ url }] } } })
+  await expect(call).rejects.toMatchObject({
+    requestBodyValues: {
+      images: [{ url: expect.stringMatching(/^data:.{30,50} characters\)$/i) }],
+    },
+  })
+})
+
+test.each([
+  ['a local file', new URL('file:///etc/hostname')],
+  ['a web address', new URL('https://example.com/fox.png')],
+  ['a list of bytes', [1, 2]],
+  ['nothing', undefined],
+])('%s in the place of bytes is refused, and nothing is sent', async (_name, data) => {
+  const { server, provider } = await start(400, () => errorBody('invalid_parameter'))
+  // What a program without types can do.
+  const file = { type: 'file' as const, mediaType: 'image/png', data: data as never }
+  const film = { ...fox, n: 1, image: file } as unknown as VideoCall
+  for (const call of [
+    provider.image('m').doGenerate({ ...fox, files: [file] }),
+    provider.video('m').doGenerate(film),
+  ]) {
+    await expect(call).rejects.toMatchObject({ name: 'AI_InvalidArgumentError' })
+  }
+  expect(server.requests).toEqual([])
 })
