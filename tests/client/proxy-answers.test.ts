@@ -1,6 +1,9 @@
+import type { Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
-import { createProxy, type ProxyOptions } from '../../packages/client/src/proxy.ts'
+import { Filmgate } from '../../packages/client/src/index.ts'
+import { createProxy, toNodeHandler, type ProxyOptions } from '../../packages/client/src/proxy.ts'
+import { openSite } from './support/proxy-site.ts'
 import { answer, completedBody, errorBody, type Script } from './support/raw-server.ts'
 import { listening } from './support/scripted.ts'
 
@@ -136,7 +139,6 @@ test.each([
   [400, 'invalid_parameter'],
   [404, 'not_found'],
   [422, 'content_policy_violation'],
-  [429, 'rate_limit'],
   [500, 'server_error'],
 ])('the API’s own %i goes to the page as it is', async (status, code) => {
   const headers = { 'X-Should-Retry': 'false', 'Retry-After': '9' }
@@ -165,6 +167,48 @@ test('a balance that is used up is told to the page, and its sums only where the
   const open = await proxyTo(gateway.baseURL, { allow: { billing: true } })(image(keyed))
   expect([open.status, await open.json()]).toEqual([402, withDocs(body, '')])
 })
+
+test('a rate limit is told to the page, and how high it is only where the owner lets it', async () => {
+  const body = errorBody('rate_limit', 'This workspace may send 60 image requests per minute.')
+  const gateway = await listening((socket, _request, count) =>
+    answer(socket, 429, body, {
+      'Retry-After': '9',
+      'X-Should-Retry': count === 2 ? 'false' : 'true',
+    }),
+  )
+  const passing = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(passing.headers.get('Retry-After')).toBe('9')
+  expect(await passing.clone().text()).toMatch(/Try again in 9 s/)
+  expect(await passing.clone().text()).not.toMatch(/workspace|60/)
+  expect(await refusalOf(passing)).toEqual([429, 'rate_limit', 'true'])
+  expect(reported).toEqual([])
+  const never = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(await never.clone().text()).not.toMatch(/workspace|60|Try again/)
+  expect(await refusalOf(never)).toEqual([429, 'rate_limit', 'false'])
+  expect(reported).toEqual([expect.stringContaining('This workspace may send 60')])
+  const open = await proxyTo(gateway.baseURL, { allow: { billing: true } })(image(keyed))
+  expect([open.status, await open.json()]).toEqual([429, withDocs(body, '')])
+})
+
+test.each(['invalid_parameter', 'parameter_missing'])(
+  '%s about the model names those that are offered, and no others',
+  async (code) => {
+    const message = 'The model is not served here. Available image models: cheap, dear.'
+    const { error } = errorBody(code, message) as { error: object }
+    const body = { error: { ...error, param: 'model' } }
+    const gateway = await listening((socket) => answer(socket, 400, body))
+    const other = image({}, '{"model":"fast","prompt":"a fox"}')
+    const proxy = proxyTo(gateway.baseURL, { allow: { models: ['cheap', 'fast'] } })
+    const response = await proxy(other)
+    expect(await response.clone().text()).toContain('cheap, fast.')
+    expect(await response.clone().text()).not.toContain('dear')
+    expect(await response.clone().json()).toMatchObject({ error: { param: 'model' } })
+    expect(await refusalOf(response)).toEqual([400, code, 'false'])
+    expect(reported).toEqual([expect.stringContaining('cheap, dear')])
+    const open = await proxyTo(gateway.baseURL)(image())
+    expect(await open.json()).toEqual(withDocs(body, ''))
+  },
+)
 
 const named = { 'X-Generation-Id': 'gen_1' }
 const depths = `${'['.repeat(500_000)}${']'.repeat(500_000)}`
@@ -198,8 +242,8 @@ test.each<[string, Script, string]>([
     'false',
   ],
   ['a status without a body', (socket) => answer(socket, 205, '', named), 'true'],
-  ['what cannot be written again', (socket) => answer(socket, 200, depths, named), 'true'],
-  ['half a JSON', (socket) => answer(socket, 200, '{"id":"gen_1","sta'), 'false'],
+  ['what cannot be written again', (socket) => answer(socket, 200, depths), 'false'],
+  ['half a JSON', (socket) => answer(socket, 200, '{"id":"gen_'), 'false'],
   ['nothing', (socket) => answer(socket, 200, ''), 'false'],
   [
     'a body that breaks off',
@@ -218,7 +262,7 @@ test.each<[string, Script, string]>([
 })
 
 test.each([
-  [200, { 'X-Generation-Id': 'gen_1' }, depths],
+  [200, {}, depths],
   [999, named, errorBody('server_error')],
   [205, named, ''],
   [206, {}, completedBody('gen_1')],
@@ -356,20 +400,130 @@ test('what may have been accepted is not to be sent again without an idempotency
   expect(await refusalOf(await proxy(read))).toEqual([500, 'server_error', 'true'])
 })
 
-test('an answer that breaks off still names the generation, which the same key finds again', async () => {
-  const gateway = await listening((socket) => {
-    socket.write(
-      'HTTP/1.1 200 OK\r\nX-Generation-Id: gen_1\r\nX-Billed: true\r\nContent-Length: 99\r\n\r\n{',
-    )
-    socket.end()
+const asPage = { 'Content-Type': 'text/html' }
+const unknown = { 'X-Outcome': 'unknown' }
+
+test.each<[string, Script, string | null]>([
+  ['a hang-up', (socket) => void socket.destroy(), 'unknown'],
+  ['a proxy’s 504', (socket) => answer(socket, 504, html, asPage), 'unknown'],
+  ['half a JSON that names nothing', (socket) => answer(socket, 200, '{"sta'), 'unknown'],
+  ['a page with a good status', (socket) => answer(socket, 200, html, asPage), 'unknown'],
+  ['an echo of the key', (socket) => answer(socket, 200, { id: 'sk_live_secret' }), 'unknown'],
+  ['another proxy', (socket) => answer(socket, 500, errorBody('server_error'), unknown), 'unknown'],
+  ['a proxy’s 404', (socket) => answer(socket, 404, html, asPage), null],
+  ['a refusal of the key', (socket) => answer(socket, 401, errorBody('invalid_api_key')), null],
+  ['a refusal', (socket) => answer(socket, 422, errorBody('content_policy_violation')), null],
+  ['a failure', (socket) => answer(socket, 500, errorBody('server_error')), null],
+])('that nobody knows what was made is said after %s', async (_name, script, outcome) => {
+  const gateway = await listening(script)
+  for (const headers of [keyed, {}]) {
+    const response = await proxyTo(gateway.baseURL)(image(headers))
+    expect([response.ok, response.headers.get('X-Outcome')]).toEqual([false, outcome])
+  }
+})
+
+test('of what only reads or cancels, no outcome is unknown', async () => {
+  const gateway = await listening((socket) => void socket.destroy())
+  const film = `${page}/v2/videos/generations/gen_1`
+  const cancel = new Request(`${film}/cancel`, { method: 'POST' })
+  for (const request of [new Request(film), cancel]) {
+    const response = await proxyTo(gateway.baseURL)(request)
+    expect([response.status, response.headers.get('X-Outcome')]).toEqual([500, null])
+  }
+})
+
+/** Begins an answer, and ends the connection before the rest. */
+function breakOff(socket: Socket, status: number, headers: object, text: string): void {
+  const all = Object.entries({
+    'Content-Type': 'application/json',
+    'Content-Length': 99,
+    ...headers,
   })
+  const rows = all.map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} Status\r\n${rows.join('')}\r\n${text}`)
+}
+
+const half = ' { "id" : "gen_1", "sta'
+
+test.each<[string, Script]>([
+  ['that breaks off after its head', (socket) => breakOff(socket, 202, named, '')],
+  ['that breaks off after its id', (socket) => breakOff(socket, 200, {}, half)],
+  ['of half a JSON', (socket) => answer(socket, 200, half)],
+  ['of half a JSON without an id', (socket) => answer(socket, 200, '{"sta', named)],
+  ['without a body', (socket) => answer(socket, 202, '', named)],
+  ['that cannot be written again', (socket) => answer(socket, 200, depths, named)],
+  ['that never ends', (socket) => void socket.write(`HTTP/1.1 200 OK\r\n\r\n${half}`)],
+])('a good answer %s stands for a generation that is pending', async (_name, script) => {
+  const gateway = await listening(script)
   const told: string[] = []
   const onAccepted = (id: string) => void told.push(id)
-  const response = await proxyTo(gateway.baseURL, { onAccepted })(image(keyed))
-  expect(response.headers.get('X-Generation-Id')).toBe('gen_1')
-  expect(response.headers.get('X-Billed')).toBe('true')
-  expect(told).toEqual(['gen_1'])
-  expect(await refusalOf(response)).toEqual([500, 'server_error', 'true'])
+  for (const headers of [keyed, {}]) {
+    const proxy = proxyTo(gateway.baseURL, { onAccepted, timeout: 300 })
+    const response = await proxy(image(headers))
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      { id: 'gen_1', status: 'pending' },
+    ])
+    expect(response.headers.get('X-Generation-Id')).toBe('gen_1')
+    expect(response.headers.get('X-Outcome')).toBeNull()
+  }
+  expect([told, reported.length]).toEqual([['gen_1', 'gen_1'], 2])
+})
+
+test('what the head of such an answer says stays true, but for advice on its end', async () => {
+  const head = { ...named, 'X-Billed': 'true', 'X-Should-Retry': 'true' }
+  const gateway = await listening((socket) => breakOff(socket, 200, head, ''))
+  const { headers } = await proxyTo(gateway.baseURL)(image(keyed))
+  expect(Object.fromEntries(headers)).toEqual({
+    'cache-control': 'no-store',
+    'content-type': 'application/json; charset=utf-8',
+    'x-billed': 'true',
+    'x-content-type-options': 'nosniff',
+    'x-generation-id': 'gen_1',
+    'x-request-id': expect.stringMatching(/^req_/),
+  })
+})
+
+test.each<[string, number, object, string]>([
+  ['another status', 206, named, half],
+  ['an id that leads elsewhere', 200, {}, '{"id":"../../etc","sta'],
+  ['an id that is not whole', 200, {}, '{"id":"gen_'],
+  ['the id of something else', 200, {}, '{"data":{"id":"gen_1","sta'],
+  ['the key as its id', 200, {}, '{"id":"sk_live_secret","sta'],
+])('an answer with %s that breaks off stands for none', async (_name, status, headers, text) => {
+  const gateway = await listening((socket) => breakOff(socket, status, headers, text))
+  const response = await proxyTo(gateway.baseURL)(image(keyed))
+  expect((await refusalOf(response)).slice(0, 2)).toEqual([500, 'server_error'])
+})
+
+test('what breaks off while a generation is read is no news of it', async () => {
+  const gateway = await listening((socket) => breakOff(socket, 200, named, half))
+  const read = new Request(`${page}/v2/images/generations/gen_1`)
+  expect(await refusalOf(await proxyTo(gateway.baseURL)(read))).toEqual([
+    500,
+    'server_error',
+    'true',
+  ])
+})
+
+test('a page whose order was answered in part finds the film by reading, and orders once', async () => {
+  const gateway = await listening((socket, { line }) =>
+    line.startsWith('POST')
+      ? breakOff(socket, 202, {}, half)
+      : answer(socket, 200, completedBody('gen_1')),
+  )
+  const site = await openSite(toNodeHandler(proxyTo(gateway.baseURL)))
+  const client = new Filmgate({ apiKey: null, baseURL: `${site.baseURL}/films` })
+  const accepted: string[] = []
+  const onAccepted = ({ generationId }: { generationId: string }) =>
+    void accepted.push(generationId)
+  for (const { generate } of [client.videos, client.images]) {
+    gateway.requests.length = 0
+    const { id, status } = await generate({ model: 'm', prompt: 'a fox' }, { onAccepted })
+    expect([id, status]).toEqual(['gen_1', 'completed'])
+    expect(gateway.requests.map(({ line }) => line.split(' ')[0])).toEqual(['POST', 'GET'])
+  }
+  expect(accepted).toEqual(['gen_1', 'gen_1'])
 })
 
 test('a redirect is not followed, so the key stays with the gateway', async () => {

@@ -89,8 +89,12 @@ test.each<[string, Partial<ProxyOptions>, string]>([
 )
 
 /** Starts a site where a body parser has read the body and left this. */
-function startParsed(left: (text: string) => unknown, reported: unknown[] = []) {
-  const options = { onError: (error: unknown) => void reported.push(error) }
+function startParsed(
+  left: (text: string) => unknown,
+  reported: unknown[] = [],
+  more: Partial<ProxyOptions> = {},
+) {
+  const options = { onError: (error: unknown) => void reported.push(error), ...more }
   return start(finished, options, (handler) => async (request, response) => {
     handler(Object.assign(request, { body: left(await text(request)) }), response)
   })
@@ -119,6 +123,21 @@ test('a form that a body parser has read is refused, as it is when none has', as
     { error: expect.objectContaining({ code: 'invalid_parameter' }) },
   ])
   expect(gateway.requests).toEqual([])
+})
+
+test('a body that a body parser has read and that is too deep is the page’s mistake', async () => {
+  for (const levels of [33, 5_000, 100_000]) {
+    const reported: unknown[] = []
+    const options = { allow: { models: ['m'] } }
+    const { site, gateway } = await startParsed(JSON.parse, reported, options)
+    const body = `{"model":"m","x":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    const response = await parsedPost(site, 'application/json', body)
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: expect.objectContaining({ code: 'invalid_parameter' }) },
+    ])
+    expect([gateway.requests, reported]).toEqual([[], []])
+  }
 })
 
 test('what a body parser leaves and JSON cannot say is answered and told to the owner', async () => {

@@ -33,6 +33,15 @@ test('a size between the resolutions gives its ratio, and is compared with the r
   expect(sizeWarnings('image', undefined, { width: 1200, height: 900 })).toEqual([])
 })
 
+test.each([
+  [{ toString: 0 }, 1],
+  ['1200', '900'],
+  [null, Number.NaN],
+  [undefined, 900],
+])('%j by %j is no size, of which nobody is warned', (width, height) => {
+  expect(sizeWarnings('image', '1200x900', { width, height })).toEqual([])
+})
+
 const lost = [
   ['700x400', undefined, {}, /700x400 is none of the ratios 1:1/],
   ['1024x1024', '16:9', { aspect_ratio: '16:9' }, /1024x1024 is not 16:9/],

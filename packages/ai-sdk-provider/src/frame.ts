@@ -63,10 +63,12 @@ export function toFrame(type: 'image' | 'video', { size, aspectRatio }: Format):
 export function sizeWarnings(
   type: 'image' | 'video',
   expected: string | undefined,
-  output: { width?: number; height?: number } | undefined,
+  output: { width?: unknown; height?: unknown } | undefined,
 ): Warning[] {
   const { width, height } = output ?? {}
-  if (expected === undefined || !width || !height || expected === `${width}x${height}`) return []
+  // A server that leaves them out, or says what is no number, says nothing of the size.
+  if (typeof width !== 'number' || typeof height !== 'number' || !width || !height) return []
+  if (expected === undefined || expected === `${width}x${height}`) return []
   const details = `${expected} was asked for, and the result is ${width}x${height}.`
   return [{ type: 'compatibility', feature: kinds[type].feature, details }]
 }

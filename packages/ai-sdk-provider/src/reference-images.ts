@@ -15,7 +15,11 @@ export function toReference(
 ): ReferenceImage {
   if (file.type === 'url') return { url: checkedAddress(file.url), role }
   const { data, mediaType } = file
-  return { url: typeof data === 'string' ? `data:${mediaType};base64,${data}` : data, role }
+  if (typeof data === 'string') return { url: `data:${mediaType};base64,${data}`, role }
+  // Without types it may be anything; the client would read the file that a URL names.
+  if (data instanceof Uint8Array) return { url: data, role }
+  const message = 'The data of a reference image must be its bytes, as a Uint8Array or in base64.'
+  throw new InvalidArgumentError({ argument: 'data', message })
 }
 
 /**
@@ -40,6 +44,6 @@ function checkedAddress(url: string): string {
 
 function shortened(url: unknown): unknown {
   if (url instanceof Uint8Array) return `(${url.length} bytes)`
-  if (typeof url !== 'string' || !url.startsWith('data:')) return url
+  if (typeof url !== 'string' || !/^data:/i.test(url)) return url
   return `${url.slice(0, 40)}… (${url.length} characters)`
 }

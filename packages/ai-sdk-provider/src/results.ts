@@ -28,7 +28,9 @@ export async function fetchOutput(
   signal: AbortSignal | undefined,
   again: 'orders' | 'reads',
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }> {
-  const { url, mime_type } = firstOutput(answer)
+  const output = firstOutput(answer)
+  const url = textOf(output.url)
+  const mime_type = textOf(output.mime_type)
   try {
     if (!url) throw new TypeError('The answer names no file.')
     const source = { url, ...(mime_type && { mime_type }) }
@@ -70,10 +72,11 @@ export function metadataOf(answer: Finished): Metadata {
   const { mime_type: _, ...output } = firstOutput(answer)
   const { usage } = loose(answer)
   return {
+    // Not over what is known otherwise, whatever names a server gives to its fields.
+    ...output,
     id: answer.data.id,
     cost: usage?.total_cost,
     billed: answer.billed,
-    ...output,
     request_id: answer.requestId,
   }
 }
@@ -83,8 +86,12 @@ export function failureOf(
   { billed }: Received<unknown>,
   { id, error }: FailedGeneration,
 ): { status: 'error'; error: string; providerMetadata: { filmgate: Metadata } } {
-  // On foreign servers every field may be missing.
-  const { code, message, param, doc_url }: Loose<ErrorObject> = error ?? {}
+  // On foreign servers every field may be missing, or be anything.
+  const given: Loose<ErrorObject> = error ?? {}
+  const code = textOf(given.code)
+  const message = textOf(given.message)
+  const param = given.param === null ? null : textOf(given.param)
+  const doc_url = textOf(given.doc_url)
   return {
     status: 'error',
     error: `${message ?? 'The film failed'} (${code ?? 'server_error'}, generation ${id})`,
@@ -98,8 +105,8 @@ export function responseOf(
   modelId: string,
   timestamp: Date,
 ): { timestamp: Date; modelId: string; headers: Record<string, string> } {
-  const { model } = data as { model?: string }
-  return { timestamp, modelId: model ?? modelId, headers: Object.fromEntries(headers) }
+  const { model } = data as { model?: unknown }
+  return { timestamp, modelId: textOf(model) ?? modelId, headers: Object.fromEntries(headers) }
 }
 
 /**
@@ -128,4 +135,8 @@ export function firstOutput(
 // paid for must not be lost for a price that is missing.
 function loose({ data }: Finished): Partial<CompletedImage | CompletedVideo> {
   return data
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

@@ -13,6 +13,7 @@ import { refuseCrossSite } from './proxy/origin.ts'
 import { Patience } from './proxy/patience.ts'
 import { Refusal, toErrorResponse } from './proxy/refusal.ts'
 import { findRoute } from './proxy/routes.ts'
+import { Secrets } from './proxy/secrets.ts'
 import type { ProxyOptions } from './proxy/proxy-options.ts'
 import { toProxySettings, type ProxySettings } from './proxy/settings.ts'
 
@@ -122,14 +123,15 @@ async function finish<Context>(passage: Passage<Context>, outgoing: Outgoing): P
 }
 
 async function toOutgoing<Context>(passage: Passage<Context>): Promise<Outgoing> {
-  const { settings, route, call, patience } = passage
+  const { settings, route, call, patience, admitted } = passage
   const body = route.creates
     ? await ownersBody(passage, await readBody(call.request, settings.maxBodyBytes, patience), call)
     : undefined
   const headers = await outgoingHeaders(passage)
   if (typeof body === 'string') headers.set('Content-Type', 'application/json')
   const { search } = new URL(call.request.url)
-  return { url: `${settings.address()}${route.path}${search}`, headers, body }
+  const secrets = new Secrets(headers, admitted.headers)
+  return { url: `${settings.address()}${route.path}${search}`, headers, body, secrets }
 }
 
 /** Tells the owner of a generation. What was paid for is answered even if that fails. */

@@ -1,6 +1,6 @@
 import { idPattern } from './contract-headers.ts'
 import { faultOf, lost } from './faults.ts'
-import { secretOf, type Incoming, type Outgoing, type Passage } from './forward.ts'
+import type { Head, Incoming, Outgoing, Passage } from './forward.ts'
 import { isRecord } from './is-record.ts'
 import { docUrl, ownHeaders, Refusal } from './refusal.ts'
 import type { ProxySettings } from './settings.ts'
@@ -10,25 +10,54 @@ import type { ProxySettings } from './settings.ts'
  * between would run as one of the owner's own. Throws a Refusal in place of all else.
  */
 export function toPageResponse<Context>(
-  { settings, route, call, requestId }: Passage<Context>,
-  { headers: sent }: Outgoing,
-  { head, text }: Incoming,
+  passage: Passage<Context>,
+  outgoing: Outgoing,
+  incoming: Incoming,
 ): Response {
-  if (!head || text === undefined) throw lost(route, sent, head)
+  const { settings, route, call } = passage
+  const { head, text, isWhole } = incoming
+  if (!head || !isWhole) return afterLoss(passage, outgoing, incoming)
   try {
     const json = parse(text)
-    const fault = faultOf({ route, sent, head, text, json, billing: settings.allow.billing })
+    const fault = faultOf({ route, outgoing, head, text, json, allow: settings.allow })
     if (fault?.forOwner) settings.onError(fault.forOwner, call.request)
-    if (fault) throw fault.forPage
-    const headers = new Headers(head.headers)
-    for (const [name, value] of Object.entries(ownHeaders(requestId))) headers.set(name, value)
+    if (fault?.forPage) throw fault.forPage
+    if (fault) return afterLoss(passage, outgoing, incoming)
+    const headers = pageHeaders(passage, head)
     return new Response(JSON.stringify(forPages(json, settings)), { status: head.status, headers })
   } catch (thrown) {
     if (thrown instanceof Refusal) throw thrown
     // Whatever is wrong with an answer, the request may have had its effect.
     settings.onError(thrown, call.request)
-    throw lost(route, sent, head)
+    return afterLoss(passage, outgoing, incoming)
   }
+}
+
+/**
+ * For an answer that did not come whole. Where it was good and names the generation, that exists, and
+ * all else about it can be read. Throws a Refusal where no more is known.
+ */
+function afterLoss<Context>(
+  passage: Passage<Context>,
+  outgoing: Outgoing,
+  incoming: Incoming,
+): Response {
+  const { route } = passage
+  const { head } = incoming
+  const isAccepted = route.creates && head && [200, 202].includes(head.status)
+  const id = isAccepted ? generationIdOf(outgoing, incoming) : undefined
+  if (!isAccepted || id === undefined) throw lost(route, outgoing, head)
+  const headers = pageHeaders(passage, head)
+  headers.set('X-Generation-Id', id)
+  // It is about an end that is still to be read.
+  headers.delete('X-Should-Retry')
+  return new Response(JSON.stringify({ id, status: 'pending' }), { status: 202, headers })
+}
+
+function pageHeaders<Context>({ requestId }: Passage<Context>, head: Head): Headers {
+  const headers = new Headers(head.headers)
+  for (const [name, value] of Object.entries(ownHeaders(requestId))) headers.set(name, value)
+  return headers
 }
 
 /** Without the models that are not offered, and with links to docs that lead where browsers can go. */
@@ -55,17 +84,22 @@ function withDocs(json: unknown, publicURL: string | undefined): unknown {
   }
 }
 
-/** The generation that an answer is about. */
+/** The generation that an answer is about, also one that did not come whole. */
 export function generationIdOf(
-  { headers: sent }: Outgoing,
-  { head, text = '' }: Incoming,
+  { secrets }: Outgoing,
+  { head, text }: Incoming,
 ): string | undefined {
   const header = head?.headers.get('X-Generation-Id')
   if (header) return header
-  // Servers other than Filmgate have it in the body alone.
-  const json = head?.ok ? parse(text) : undefined
-  const id = isRecord(json) ? json['id'] : undefined
-  return typeof id === 'string' && idPattern.test(id) && id !== secretOf(sent) ? id : undefined
+  if (!head?.ok) return undefined
+  // Servers other than Filmgate have it in the body alone, of which half may hold the whole id.
+  const json = parse(text)
+  const id = isRecord(json) ? json['id'] : json === undefined && idIn(text)
+  return typeof id === 'string' && idPattern.test(id) && !secrets.holdKey(id) ? id : undefined
+}
+
+function idIn(text: string): string | undefined {
+  return /^\s*\{\s*"id"\s*:\s*"([^"\\]{1,128})"/.exec(text)?.[1]
 }
 
 function parse(text: string): unknown {

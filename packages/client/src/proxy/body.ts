@@ -3,7 +3,7 @@ import { ask } from './hooks.ts'
 import { isRecord } from './is-record.ts'
 import type { Patience } from './patience.ts'
 import { isIntricate } from './json-limits.ts'
-import { Refusal } from './refusal.ts'
+import { choiceOf, Refusal } from './refusal.ts'
 import type { ProxyCall } from './proxy-options.ts'
 
 /** Reads a body that may be so large. Throws a Refusal when it is larger or does not arrive. */
@@ -96,7 +96,8 @@ export async function ownersBody<Context>(
   return toJson(body)
 }
 
-function toJson(body: unknown): string {
+/** Throws a Refusal where it is too deep to be written. */
+export function toJson(body: unknown): string {
   try {
     return JSON.stringify(body)
   } catch (error) {
@@ -123,7 +124,7 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> {
 
 function refuseOthers(models: readonly string[], model: unknown): void {
   if (typeof model === 'string' && models.includes(model)) return
-  const choices = `Choose one of these: ${models.join(', ')}.`
+  const choices = choiceOf(models)
   if (model === undefined)
     throw new Refusal('parameter_missing', `A model is needed. ${choices}`, { param: 'model' })
   throw new Refusal('invalid_parameter', `This model is not offered here. ${choices}`, {

@@ -1,7 +1,14 @@
 import { toSeconds } from './refusal.ts'
+import type { Secrets } from './secrets.ts'
 
 /** How every id of a generation is written. */
 export const idPattern: RegExp = /^[\w-]{1,128}$/
+
+/**
+ * `unknown` after a request that creates, when nobody knows what became of it: the generation may exist,
+ * and only the same Idempotency-Key is safe. With another one, or none, it could be made and billed twice.
+ */
+export const outcomeHeader = 'X-Outcome'
 
 const claim = /^(true|false)$/
 const words = /^[\w ,:;=@+-]{1,100}$/
@@ -18,6 +25,8 @@ const passedBack: Record<string, RegExp> = {
   Sunset: words,
   'X-Billed': claim,
   'X-Generation-Id': idPattern,
+  // Of another proxy like this one.
+  [outcomeHeader]: /^unknown$/,
   'X-Should-Retry': claim,
 }
 
@@ -28,15 +37,15 @@ const limits = {
   'X-RateLimit-Reset': number,
 }
 
-/** Those headers of an answer that the page is to see. None of them holds the secret. */
+/** Those headers of an answer that the page is to see. None of them holds the key. */
 export function contractHeaders(
   from: Headers,
-  { secret, billing }: { secret: string | undefined; billing: boolean },
+  { secrets, billing }: { secrets: Secrets; billing: boolean },
 ): Headers {
   const headers = new Headers()
   for (const [name, pattern] of Object.entries({ ...passedBack, ...(billing && limits) })) {
     const value = from.get(name) ?? ''
-    if (!pattern.test(value) || (secret !== undefined && value.includes(secret))) continue
+    if (!pattern.test(value) || secrets.holdKey(value)) continue
     headers.set(name, within(name, value))
   }
   return headers

@@ -1,65 +1,65 @@
 import { claim } from '../read-answer.ts'
 import { errorCatalog, type ErrorCode } from '../generated/errors.ts'
-import { secretOf, type Head } from './forward.ts'
+import { outcomeHeader } from './contract-headers.ts'
+import type { Head, Outgoing } from './forward.ts'
 import { isRecord } from './is-record.ts'
-import { Refusal } from './refusal.ts'
+import { choiceOf, Refusal } from './refusal.ts'
 import type { Route } from './routes.ts'
+import type { ProxySettings } from './settings.ts'
 
 /** Why the page is not shown an answer: what it gets instead, and what the owner hears. */
 interface Fault {
-  forPage: Refusal
+  /** Absent where it is as if the answer had been lost. */
+  forPage?: Refusal
   forOwner?: Error
 }
 
 interface Answer {
   route: Route
-  /** Headers of the request. */
-  sent: Headers
+  outgoing: Outgoing
   head: Head
   text: string
   json: unknown
-  /** Whether the page may know about the owner's money. */
-  billing: boolean
+  /** What the page may know. */
+  allow: ProxySettings<unknown>['allow']
 }
 
 /** Why the page is not shown this answer; undefined when it is. */
 export function faultOf(answer: Answer): Fault | undefined {
-  const { route, sent, head, text, json, billing } = answer
+  const { route, head, text, json } = answer
   if (isEcho(answer)) {
-    return { forPage: unusable(head), forOwner: report('The answer quotes the API key', answer) }
+    return {
+      forPage: unusable(route, head),
+      forOwner: report('The answer quotes the API key', answer),
+    }
   }
   // The page's person has signed in: it is the owner's key that is wrong, and no log-in mends that.
   if (head.status === 401) {
-    return { forPage: unusable(head), forOwner: report('The gateway refuses the API key', answer) }
+    return {
+      forPage: unusable(route, head),
+      forOwner: report('The gateway refuses the API key', answer),
+    }
   }
   const isObject = typeof json === 'object' && json !== null
   if ([200, 202].includes(head.status) && isObject) return undefined
-  const forPage = toRefusal(answer)
-  if (forPage?.code === 'quota_exceeded' && !billing) {
-    const forOwner = report('The gateway is not paid for more', answer)
-    return { forPage: unpaid(head), forOwner }
-  }
-  if (forPage) return { forPage }
-  return {
-    forPage: isPassing(head, text) ? lost(route, sent, head) : unusable(head),
-    forOwner: report('What answers in place of the gateway is not the API', answer),
-  }
+  const refusal = toRefusal(answer)
+  if (refusal) return discreet(refusal, answer)
+  const forOwner = report('What answers in place of the gateway is not the API', answer)
+  return isPassing(head, text) ? { forOwner } : { forPage: unusable(route, head), forOwner }
 }
 
 // Something in between may show what it was sent; in JSON, a key can be written in more ways than one.
-function isEcho({ sent, text, json }: Answer): boolean {
-  const secret = secretOf(sent)
-  if (secret === undefined) return false
-  return text.includes(secret) || (JSON.stringify(json) ?? '').includes(secret)
+function isEcho({ outgoing: { secrets }, text, json }: Answer): boolean {
+  return secrets.holdKey(text) || secrets.holdKey(JSON.stringify(json) ?? '')
 }
 
 /** The API's own error; undefined where it is not one. */
-function toRefusal({ route, sent, head, json }: Answer): Refusal | undefined {
+function toRefusal({ route, outgoing, head, json }: Answer): Refusal | undefined {
   const error = isRecord(json) && isRecord(json['error']) ? json['error'] : {}
   const { code, message, param } = error
   if (!isErrorCode(code) || errorCatalog[code].status !== head.status) return undefined
   // A server that gives no advice may have made and billed what it failed to tell of.
-  const isUnknown = code === 'server_error' && !isSafeToRepeat(route, sent, head)
+  const isUnknown = code === 'server_error' && !isSafeToRepeat(route, outgoing, head)
   return new Refusal(code, typeof message === 'string' ? message : '', {
     param: typeof param === 'string' ? param : undefined,
     shouldRetry: claim(head.headers.get('X-Should-Retry')) ?? (isUnknown ? false : undefined),
@@ -77,41 +77,80 @@ function isPassing({ ok, status, type }: Head, text: string): boolean {
   return ok ? !isPage : [408, 425, 429].includes(status) || status >= 500
 }
 
-/** For a request of which nobody knows whether it had its effect. */
-export function lost(route: Route, sent: Headers, head: Head | undefined): Refusal {
-  const isSafe = isSafeToRepeat(route, sent, head)
+/** For a request of which nobody knows whether it had its effect, which creating ones say in a header. */
+export function lost(route: Route, outgoing: Outgoing, head: Head | undefined): Refusal {
+  const isSafe = isSafeToRepeat(route, outgoing, head)
   const advice = isSafe
     ? 'Send the same request again, with the same Idempotency-Key if it had one.'
     : 'It may have accepted the request; sent again, it could be generated and billed twice.'
   return new Refusal('server_error', `The server that generates gave no whole answer. ${advice}`, {
     shouldRetry: isSafe,
-    headers: head?.headers,
+    headers: route.creates ? ofUnknownOutcome(head) : head?.headers,
   })
+}
+
+function ofUnknownOutcome(head: Head | undefined): Headers {
+  const headers = new Headers(head?.headers)
+  headers.set(outcomeHeader, 'unknown')
+  return headers
 }
 
 // Without a key, a second generation could be made and billed. With one, too, where a good status came
 // from a server that does not name the generation: only those that do are known to heed keys.
-function isSafeToRepeat({ creates }: Route, sent: Headers, head: Head | undefined): boolean {
+function isSafeToRepeat(
+  { creates }: Route,
+  { headers }: Outgoing,
+  head: Head | undefined,
+): boolean {
   if (!creates) return true
-  return sent.has('Idempotency-Key') && (!head?.ok || head.headers.has('X-Generation-Id'))
+  return headers.has('Idempotency-Key') && (!head?.ok || head.headers.has('X-Generation-Id'))
 }
 
-function unusable({ headers }: Head): Refusal {
+function unusable({ creates }: Route, head: Head): Refusal {
   const message = 'This site cannot generate at present. Its owner has been told.'
+  // A refusal made nothing; anything else may have.
+  const isOpen = creates && (head.ok || head.status >= 500)
+  const headers = isOpen ? ofUnknownOutcome(head) : head.headers
   return new Refusal('server_error', message, { shouldRetry: false, headers })
 }
 
-/** The gateway's own words name balance and budgets, which are between it and the owner. */
-function unpaid({ headers }: Head): Refusal {
-  const message = 'This site cannot pay for more at present. Its owner has been told.'
-  return new Refusal('quota_exceeded', message, { headers })
+/** The gateway's words name sums, limits and all models that it has: those are between it and the owner. */
+function discreet(refusal: Refusal, answer: Answer): Fault {
+  const { code, details } = refusal
+  const { billing, models } = answer.allow
+  const say = (message: string): Refusal => new Refusal(code, message, details)
+  if (code === 'quota_exceeded' && !billing) {
+    const forOwner = report('The gateway is not paid for more', answer)
+    return {
+      forPage: say('This site cannot pay for more at present. Its owner has been told.'),
+      forOwner,
+    }
+  }
+  if (code === 'rate_limit' && !billing) {
+    if (details.shouldRetry !== false) return { forPage: say(tooMuch(details.headers)) }
+    // A limit that no wait helps against, such as one of 0, is for the owner to raise.
+    const forOwner = report('The gateway lets this through at no time', answer)
+    return {
+      forPage: say('This site cannot do this at present. Its owner has been told.'),
+      forOwner,
+    }
+  }
+  if (details.param === 'model' && models) {
+    const forOwner = report('The gateway refuses a model that is offered', answer)
+    return { forPage: say(`This model cannot be used for this. ${choiceOf(models)}`), forOwner }
+  }
+  return { forPage: refusal }
 }
 
-// The key is taken out before anything is cut off, so that no part of it is left.
-function report(what: string, { sent, head: { status, type }, text, json }: Answer): Error {
-  const secret = secretOf(sent)
+function tooMuch(headers: Headers | undefined): string {
+  const seconds = headers?.get('Retry-After') ?? '60'
+  return `Too much is asked of this site at present. Try again in ${seconds} s.`
+}
+
+// The secrets are taken out before anything is cut off, so that no part of them is left; and most is
+// cut off before it is looked at, since it may be megabytes.
+function report(what: string, { outgoing, head: { status, type }, text, json }: Answer): Error {
   const said = json === undefined ? text : JSON.stringify(json)
-  const hidden = secret === undefined ? said : said.replaceAll(secret, '…')
-  const excerpt = JSON.stringify(hidden.replace(/\s+/g, ' ').trim().slice(0, 400))
-  return new Error(`${what}: ${status}, ${type}, ${excerpt}`)
+  const line = outgoing.secrets.beginningOf(said, 2_000).replace(/\s+/g, ' ').trim()
+  return new Error(`${what}: ${status}, ${type}, ${JSON.stringify(line.slice(0, 400))}`)
 }

@@ -3,6 +3,8 @@ import { readText } from '../read-answer.ts'
 import { scopedKey, type Admitted, type Arrival } from './authorize.ts'
 import type { Route } from './routes.ts'
 import type { ProxyCall } from './proxy-options.ts'
+import type { Secrets } from './secrets.ts'
+import { tellable } from './tellable.ts'
 
 /** A request that has been let in. */
 export interface Passage<Context> extends Arrival<Context> {
@@ -16,12 +18,17 @@ export interface Outgoing {
   url: string
   headers: Headers
   body: Uint8Array<ArrayBuffer> | string | undefined
+  /** Those among its headers. */
+  secrets: Secrets
 }
 
-/** What came of it: the text is absent where it broke off, the head where nothing came at all. */
+/** What came of it: the head is absent where nothing came at all. */
 export interface Incoming {
   head: Head | undefined
-  text: string | undefined
+  /** As far as it came. */
+  text: string
+  /** Whether that is all. */
+  isWhole: boolean
 }
 
 /** Of an answer, what is looked at. */
@@ -67,9 +74,10 @@ export async function outgoingHeaders<Context>({
  */
 export async function exchange<Context>(
   { settings, route, call, patience }: Passage<Context>,
-  { url, headers, body }: Outgoing,
+  { url, headers, body, secrets }: Outgoing,
 ): Promise<Incoming> {
   let head: Head | undefined
+  const part = { text: '' }
   try {
     const asked = settings.fetch(url, {
       method: route.method,
@@ -80,47 +88,27 @@ export async function exchange<Context>(
       ...uncached,
     })
     const response = await patience.race(asked)
-    head = headOf(response, { secret: secretOf(headers), billing: settings.allow.billing })
-    return { head, text: await patience.race(readText(response)) }
+    head = headOf(response, { secrets, billing: settings.allow.billing })
+    return { head, text: await patience.race(readText(response, part)), isWhole: true }
   } catch (thrown) {
-    const cause = isSafeToTell(thrown, secretOf(headers)) ? { cause: thrown } : {}
-    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, cause)
+    const cause = tellable(thrown, secrets)
+    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, { cause })
     if (!patience.isUnwanted) settings.onError(error, call.request)
-    return { head, text: undefined }
+    return { head, text: part.text, isWhole: false }
   }
 }
 
 function headOf(
   { status, ok, headers }: Response,
-  what: Parameters<typeof contractHeaders>[1],
+  what: { secrets: Secrets; billing: boolean },
 ): Head {
-  const type = (headers.get('Content-Type') ?? 'no content type').slice(0, 100)
-  const isSafe = what.secret === undefined || !type.includes(what.secret)
+  const type = headers.get('Content-Type') ?? 'no content type'
   return {
     status,
     ok,
-    type: isSafe ? type : 'a strange content type',
+    type: what.secrets.beginningOf(type, 100),
     headers: contractHeaders(headers, what),
   }
-}
-
-/** The key that was sent. What is shorter than any key hides nothing and occurs everywhere. */
-export function secretOf(sent: Headers): string | undefined {
-  const key = sent.get('Authorization')?.replace(/^\S+\s+/, '') ?? ''
-  return key.length < 8 ? undefined : key
-}
-
-// An error of a fetch that the owner wrote may quote what it was to send.
-function isSafeToTell(error: unknown, secret: string | undefined): boolean {
-  if (secret === undefined) return true
-  for (
-    let each = error, depth = 0;
-    each instanceof Error && depth < 8;
-    each = each.cause, depth++
-  ) {
-    if (`${each.message} ${each.stack}`.includes(secret)) return false
-  }
-  return !String(error).includes(secret)
 }
 
 // A film that is not finished must not stay so in a framework's cache. Runtimes without such a cache

@@ -1,4 +1,4 @@
-import { UnsendableBody } from './body.ts'
+import { toJson, UnsendableBody } from './body.ts'
 import { Refusal } from './refusal.ts'
 import { isAmbiguous } from './routes.ts'
 
@@ -111,8 +111,9 @@ function bodyOf(request: NodeRequest): BodyInit {
     return failing(new Refusal('invalid_parameter', message))
   }
   try {
-    return JSON.stringify(body)
+    return toJson(body)
   } catch (cause) {
+    if (cause instanceof Refusal) return failing(cause)
     return failing(new UnsendableBody('A body parser left what JSON cannot say.', { cause }))
   }
 }

@@ -81,3 +81,8 @@ export function docUrl(code: unknown, publicURL: string | undefined): string {
 export function toSeconds(seconds: number): string {
   return String(Math.min(60, Math.max(1, Math.ceil(seconds) || 60)))
 }
+
+/** What a refusal of a model ends with. */
+export function choiceOf(models: readonly string[]): string {
+  return `Choose one of these: ${models.join(', ')}.`
+}
