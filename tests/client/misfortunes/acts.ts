@@ -23,6 +23,9 @@ export const misfortunes = {
   page200: instead('A page of HTML with status 200', 200, '<html>Sign in', html()),
   page502: instead('A page of HTML with status 502', 502, '<html>Bad gateway', html()),
   page504: instead('A page of HTML with status 504', 504, '<html>Time-out', html()),
+  json504: instead('JSON of something in between with status 504', 504, {
+    message: 'Endpoint request timed out',
+  }),
   otherJson: instead('JSON that is not what was asked for', 200, { hello: 'world' }),
   idOnly: instead('JSON that says the id and no more', 200, { id }),
   redirect: instead('A redirect', 307, '', { Location: '/elsewhere' }),
@@ -36,6 +39,7 @@ export const misfortunes = {
   500: refusal(500, 'server_error'),
   '500, Retry-After: 0': refusal(500, 'server_error', { 'Retry-After': '0' }),
   '500, X-Should-Retry: false': refusal(500, 'server_error', { 'X-Should-Retry': 'false' }),
+  '500, X-Outcome: unknown': refusal(500, 'server_error', { 'X-Outcome': 'unknown' }),
   failed: instead('The generation ended as failed', 200, {
     id,
     status: 'failed',

@@ -31,6 +31,7 @@ export const downloading: Rows = {
     comes('changed', 2),
     fails('page502', 'ConnectionError', all, 'download'),
     fails('page504', 'ConnectionError', all, 'download'),
+    fails('json504', 'ConnectionError', all, 'download'),
     fails('otherJson', 'ConnectionError', 1, 'link'),
     comes('redirect'),
     fails('401', 'InvalidApiKeyError', 1, 'link'),

@@ -25,6 +25,7 @@ const reads: Row[] = [
   interrupted('page200', 'ConnectionError', 1, 'waitAfterAddress'),
   interrupted('page502', 'ConnectionError', long),
   interrupted('page504', 'ConnectionError', long),
+  interrupted('json504', 'ConnectionError', long),
   interrupted('otherJson', 'ConnectionError', long, 'waitAfterAddress'),
   interrupted('redirect', 'ConnectionError', 1, 'waitAfterAddress'),
   interrupted('401', 'InvalidApiKeyError', 1, 'waitAfterKey'),
