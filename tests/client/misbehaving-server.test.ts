@@ -346,6 +346,25 @@ test('a key is not quoted in part where an echo is cut, or in what does not go o
   expect(text).not.toMatch(/\p{Cc}/u)
 })
 
+test('a key is not quoted in an id of the exchange, nor in the words of a film that failed', async () => {
+  const headers = { 'X-Request-Id': `req for ${apiKey}` }
+  const failed = { id: 'gen_1', status: 'failed' }
+  const echo = errorBody('server_error', `upstream got Bearer ${apiKey}`) as object
+  const server = await listening((socket, { line }) =>
+    line.startsWith('POST')
+      ? answer(socket, 400, errorBody('invalid_parameter'), headers)
+      : answer(socket, 200, { ...failed, ...echo }, headers),
+  )
+  const error = await failureOf(server)
+  const client = new Filmgate({ apiKey, baseURL: server.baseURL })
+  const film = await caught(client.generations.wait('gen_1', { type: 'video' }))
+  for (const each of [error, film]) {
+    const text = `${String(each)} ${each.message} ${JSON.stringify(each.generation)}`
+    expect(text).not.toContain(apiKey)
+    expect(text).toContain('sk_…')
+  }
+})
+
 test.each([{ toString: 0 }, [[['x']]], 7])('a doc_url that is %j is none', async (docUrl) => {
   const { error } = errorBody('invalid_parameter') as { error: object }
   const server = await listening((socket) =>

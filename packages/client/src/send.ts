@@ -81,12 +81,17 @@ async function exchange(
     : await answered(call, request, response, controller, limitMs - elapsedMs, key.key)
   if (!isFailure(outcome)) return outcome
   shrinkHold(request.hold, outcome)
-  return { ...outcome, message: without(key.key, outcome.message) }
+  const { message, requestId } = outcome
+  return {
+    ...outcome,
+    message: without(key.key, message),
+    requestId: requestId && without(key.key, requestId),
+  }
 }
 
-// Some proxies answer with all that they were sent.
+// Some proxies answer with all that they were sent. What is shorter than a key occurs everywhere.
 function without(key: string | undefined, text: string): string {
-  return key ? text.replaceAll(key, 'sk_…') : text
+  return key && key.length > 7 ? text.replaceAll(key, 'sk_…') : text
 }
 
 function headersOf(
@@ -144,8 +149,8 @@ async function answered(
   // Half an answer may hold the whole id.
   if (ok && request.creates) facts.generationId ??= idIn(part.text)
   if (!isFailure(body)) {
-    // Before anything is cut off, which would leave half a key. A good answer stays as it is.
-    const text = ok ? body.text : without(key, body.text)
+    // Before anything is cut off, which would leave half a key.
+    const text = without(key, body.text)
     const answer = readAnswer(response, text, request.isExpected)
     if (!isFailure(answer)) return { ...answer, ...facts, text: body.text }
     if (!ok || !request.creates) return answer
