@@ -89,7 +89,7 @@ test('a proxy without authorize, or with an option that cannot be meant, is refu
   expect(allow({ billing: 'false' })).toThrow(/allow\.billing must be true or false/)
   expect(allow({ list: 0 })).toThrow(TypeError)
   // A limit that is misspelt limits nothing.
-  expect(allow({ model: ['m'] })).toThrow('allow.model is not an option. There are models, ')
+  expect(allow({ model: ['m'] })).toThrow('allow.model is not an option. There are: models ')
   expect(allow(['m'])).toThrow('allow.0 is not an option')
   for (const name of ['allowModels', 'canread', 'basepath']) {
     const misspelt = { authorize, [name]: undefined }

@@ -102,7 +102,9 @@ test('what only its owner can mend, the owner hears of', async () => {
   const prompt = 'A fox nobody pays for [[quota_exceeded]]'
   reported.length = 0
   await codeOf(pageOf('alice').images.generate(image(prompt)))
-  expect(reported).toEqual([expect.stringContaining('The gateway is not paid for more: 402')])
+  expect(reported).toEqual([
+    expect.stringContaining('The gateway refuses what is offered here: 402'),
+  ])
 })
 
 test('who is not signed in, and what is not offered, is refused', async () => {

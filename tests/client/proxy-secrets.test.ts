@@ -48,16 +48,11 @@ test.each<[string, Script]>([
   expect(told).not.toContain('sk_l')
 })
 
-test('an answer of megabytes is told of by its beginning, and no more of it is looked at', async () => {
+test('an answer of megabytes is told of by its beginning', async () => {
   const body = 'a\t'.repeat(4_000_000)
   const gateway = await listening((socket) => answer(socket, 502, body, plain))
-  const begin = performance.now()
   const { errors } = await ask(gateway.baseURL)
-  const tookMs = performance.now() - begin
   expect(String(errors[0]).length).toBeLessThan(600)
-  const beginWhole = performance.now()
-  expect(body.replace(/\s+/g, ' ')).not.toBe('')
-  expect(tookMs).toBeLessThan(performance.now() - beginWhole)
 })
 
 test.each(['quo"te-quo"te', 'back\\slash-back\\slash'])(
@@ -136,16 +131,31 @@ function withMore(more: object): Error {
   return Object.defineProperties(new Error('failed'), Object.getOwnPropertyDescriptors(more))
 }
 
-test('an error that shows no secret is told as it was thrown, also one that holds itself', async () => {
-  const thrown: Error[] = [new AggregateError([new Error('ECONNREFUSED', { cause: { port: 9 } })])]
-  thrown.push(withMore({ thrown }), new DOMException('late', 'TimeoutError'))
-  for (const each of thrown) {
-    const fetch = () => Promise.reject(each)
+test('an error is told with its name, its code and what caused it, also one that caused itself', async () => {
+  const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const itself = new RangeError('round')
+  itself.cause = itself
+  const cases: [unknown, object][] = [
+    [
+      new AggregateError([refused], 'both failed'),
+      { name: 'AggregateError', cause: { code: 'ECONNREFUSED', message: refused.message } },
+    ],
+    [itself, { name: 'RangeError', message: 'round', stack: itself.stack }],
+    [new DOMException('late', 'TimeoutError'), { name: 'TimeoutError', message: 'late' }],
+    ['a text', { message: 'a text' }],
+  ]
+  for (const [thrown, told] of cases) {
+    const fetch = () => Promise.reject(thrown)
     const { errors } = await ask('http://127.0.0.1:9', { fetch })
-    expect(errors).toEqual([expect.objectContaining({ cause: each })])
+    expect(errors).toMatchObject([{ cause: told }])
   }
-  const { told } = await ask('http://127.0.0.1:9')
-  expect(told).toContain('fetch failed')
+})
+
+test('that nobody listens at the address of the gateway is told at once', async () => {
+  const gone = await listening(() => {})
+  await gone.close()
+  const { errors } = await ask(gone.baseURL)
+  expect(String(errors[0])).toContain('no whole answer to listModels: connect ECONNREFUSED')
 })
 
 test('an error of endless parts ends as its words', async () => {

@@ -102,16 +102,18 @@ export function toJson(body: unknown): string {
     return JSON.stringify(body)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new Refusal('invalid_parameter', 'The body is too large, or too deep, to be read here.')
+    throw tooIntricate()
   }
+}
+
+function tooIntricate(): Refusal {
+  const message = 'The body has more fields, or deeper ones, than any request.'
+  return new Refusal('invalid_parameter', message)
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
   if (isIntricate(bytes)) {
-    throw new Refusal(
-      'invalid_parameter',
-      'The body has more fields, or deeper ones, than any request.',
-    )
+    throw tooIntricate()
   }
   try {
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))

@@ -119,32 +119,22 @@ function discreet(refusal: Refusal, answer: Answer): Fault {
   const { code, details } = refusal
   const { billing, models } = answer.allow
   const say = (message: string): Refusal => new Refusal(code, message, details)
-  if (code === 'quota_exceeded' && !billing) {
-    const forOwner = report('The gateway is not paid for more', answer)
-    return {
-      forPage: say('This site cannot pay for more at present. Its owner has been told.'),
-      forOwner,
-    }
+  const tell = (message: string): Fault => ({
+    forPage: say(message),
+    forOwner: report('The gateway refuses what is offered here', answer),
+  })
+  if (code === 'rate_limit' && !billing && details.shouldRetry !== false) {
+    const seconds = details.headers?.get('Retry-After') ?? 60
+    return { forPage: say(`This site is asked for too much. Try again in ${seconds} s.`) }
   }
-  if (code === 'rate_limit' && !billing) {
-    if (details.shouldRetry !== false) return { forPage: say(tooMuch(details.headers)) }
-    // A limit that no wait helps against, such as one of 0, is for the owner to raise.
-    const forOwner = report('The gateway lets this through at no time', answer)
-    return {
-      forPage: say('This site cannot do this at present. Its owner has been told.'),
-      forOwner,
-    }
+  // Sums are for the owner to pay, and a limit that no wait helps against to raise.
+  if ((code === 'rate_limit' || code === 'quota_exceeded') && !billing) {
+    return tell('This site cannot pay for more at present. Its owner has been told.')
   }
   if (details.param === 'model' && models) {
-    const forOwner = report('The gateway refuses a model that is offered', answer)
-    return { forPage: say(`This model cannot be used for this. ${choiceOf(models)}`), forOwner }
+    return tell(`This model cannot be used for this. ${choiceOf(models)}`)
   }
   return { forPage: refusal }
-}
-
-function tooMuch(headers: Headers | undefined): string {
-  const seconds = headers?.get('Retry-After') ?? '60'
-  return `Too much is asked of this site at present. Try again in ${seconds} s.`
 }
 
 // The secrets are taken out before anything is cut off, so that no part of them is left; and most is

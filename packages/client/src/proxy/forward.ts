@@ -4,7 +4,7 @@ import { scopedKey, type Admitted, type Arrival } from './authorize.ts'
 import type { Route } from './routes.ts'
 import type { ProxyCall } from './proxy-options.ts'
 import type { Secrets } from './secrets.ts'
-import { tellable } from './tellable.ts'
+import { reasonOf, tellable } from './tellable.ts'
 
 /** A request that has been let in. */
 export interface Passage<Context> extends Arrival<Context> {
@@ -92,7 +92,8 @@ export async function exchange<Context>(
     return { head, text: await patience.race(readText(response, part)), isWhole: true }
   } catch (thrown) {
     const cause = tellable(thrown, secrets)
-    const error = new Error(`The gateway gave no whole answer to ${route.operation}.`, { cause })
+    const message = `The gateway gave no whole answer to ${route.operation}: ${reasonOf(cause)}.`
+    const error = new Error(message, { cause })
     if (!patience.isUnwanted) settings.onError(error, call.request)
     return { head, text: part.text, isWhole: false }
   }
