@@ -208,6 +208,8 @@ test('a linter that looks for forgotten promises finds a forgotten answer', asyn
   const args = [
     oxlint,
     '--type-aware',
+    // The default is for people, and in colours where CI=true.
+    '--format=unix',
     '-c',
     join(folder, 'oxlint.json'),
     join(folder, 'linted.ts'),
