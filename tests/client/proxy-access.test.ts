@@ -147,6 +147,7 @@ test('nor is one that another hook returns', async () => {
 
 test('hooks are methods of the options, also of an object of a class', async () => {
   class Options implements ProxyOptions {
+    readonly unheard = 'more than options'
     apiKey = secret
     baseURL = upstream.baseURL
     readonly #secret = 'gen_1'

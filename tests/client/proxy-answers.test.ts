@@ -137,7 +137,6 @@ function withDocs(body: unknown, docUrl: string): unknown {
 
 test.each([
   [400, 'invalid_parameter'],
-  [404, 'not_found'],
   [422, 'content_policy_violation'],
   [500, 'server_error'],
 ])('the API’s own %i goes to the page as it is', async (status, code) => {
@@ -148,6 +147,19 @@ test.each([
   expect(response.headers.get('X-Should-Retry')).toBe('false')
   expect(await response.json()).toEqual(withDocs(errorBody(code), ''))
   expect(reported).toEqual([])
+})
+
+test('a 404 about no id of the page’s is the owner’s trouble: the address leads elsewhere', async () => {
+  const message = 'There is nothing at this path. The reference is at http://10.0.0.7:4700/docs.'
+  const gateway = await listening((socket) => answer(socket, 404, errorBody('not_found', message)))
+  const proxy = proxyTo(gateway.baseURL)
+  const response = await proxy(image(keyed))
+  expect(await response.clone().text()).not.toContain('10.0.0.7')
+  expect(await refusalOf(response)).toEqual([404, 'not_found', 'false'])
+  expect(reported).toEqual([expect.stringContaining('10.0.0.7')])
+  const unknown = await proxy(new Request('https://site.example/v2/images/generations/gen_1'))
+  expect(await unknown.json()).toMatchObject({ error: { code: 'not_found', message } })
+  expect(reported).toHaveLength(1)
 })
 
 test('a key that the gateway refuses is the owner’s trouble, not a log-in for the page', async () => {
@@ -679,4 +691,17 @@ test('models that are not allowed are not listed', async () => {
   const models = new Request(`${page}/v2/models`)
   const response = await proxyTo(gateway.baseURL, { allow: { models: ['cheap'] } })(models)
   expect(await response.json()).toEqual([{ id: 'cheap' }])
+})
+
+test('an answer that cannot be shown leaves open what an order made, and nothing else', async () => {
+  const echo = { ...(completedBody('gen_1') as object), seen: `Bearer ${secret}` }
+  const outcome = async (status: number, request: Request): Promise<string | null> => {
+    const gateway = await listening((socket) => answer(socket, status, echo))
+    return (await proxyTo(gateway.baseURL)(request)).headers.get('X-Outcome')
+  }
+  for (const status of [200, 502]) {
+    expect(await outcome(status, image(keyed))).toBe('unknown')
+    expect(await outcome(status, new Request('https://site.example/v2/models'))).toBe(null)
+  }
+  expect(await outcome(401, image(keyed))).toBe(null)
 })

@@ -270,3 +270,15 @@ test('a Host that is none is answered, not died of', async () => {
   )
   expect(received).toMatch(/^HTTP\/1\.1 404 .*"code":"not_found"/s)
 })
+
+test.each([
+  'site/films/v2/videos/generations?',
+  'site/films/v2/videos/generations#',
+  'site\\films\\v2\\videos\\generations?',
+  'site?',
+])('a Host of %s leads to no path but the one that all before it saw', async (host) => {
+  const { site, gateway } = await start()
+  const head = 'GET /films/v2/models HTTP/1.1\r\nConnection: close\r\n'
+  await site.send(`${head}Host: ${host}\r\n\r\n`)
+  expect(gateway.requests.map(({ line }) => line)).toEqual(['GET /v2/models HTTP/1.1'])
+})

@@ -106,12 +106,13 @@ function isSafeToRepeat(
   return headers.has('Idempotency-Key') && (!head?.ok || head.headers.has('X-Generation-Id'))
 }
 
+const noGenerating = 'This site cannot generate at present. Its owner has been told.'
+
 function unusable({ creates }: Route, head: Head): Refusal {
-  const message = 'This site cannot generate at present. Its owner has been told.'
   // A refusal made nothing; anything else may have.
   const isOpen = creates && (head.ok || head.status >= 500)
   const headers = isOpen ? ofUnknownOutcome(head) : head.headers
-  return new Refusal('server_error', message, { shouldRetry: false, headers })
+  return new Refusal('server_error', noGenerating, { shouldRetry: false, headers })
 }
 
 /** The gateway's words name sums, limits and all models that it has: those are between it and the owner. */
@@ -133,6 +134,10 @@ function discreet(refusal: Refusal, answer: Answer): Fault {
   }
   if (details.param === 'model' && models) {
     return tell(`This model cannot be used for this. ${choiceOf(models)}`)
+  }
+  // What stands in no page's address can only be missing at the owner's.
+  if (code === 'not_found' && !answer.route.generationId) {
+    return tell(noGenerating)
   }
   return { forPage: refusal }
 }

@@ -91,11 +91,13 @@ function headersOf(request: NodeRequest): Headers {
   return headers
 }
 
-// Put together as text: `//elsewhere` resolved against a base would name another host.
+// Put together as text: `//elsewhere` resolved against a base would name another host. A path in the
+// Host would be one of which nothing that stands before this site knows.
 function addressOf({ originalUrl, url = '/', headers }: NodeRequest): string {
   const target = originalUrl ?? url
   if (!target.startsWith('/')) return target
-  return `http://${String(headers['host'] ?? headers[':authority'] ?? 'localhost')}${target}`
+  const host = String(headers['host'] ?? headers[':authority'] ?? 'localhost')
+  return `http://${host.replace(/[/?#\\@].*/s, '')}${target}`
 }
 
 function bodyOf(request: NodeRequest): BodyInit {

@@ -1,7 +1,4 @@
-// What the page has said, or what are plain words. To hide those would only blur what an owner is told.
-const harmless = ['accept', 'content-type', 'idempotency-key', 'prefer', 'x-request-id']
-
-/** What the gateway is sent and nobody else may see: the key, and what `authorize` had sent besides. */
+/** What the gateway is sent and no log is to hold: the key, which no page may see either, and what `authorize` had sent besides. */
 export class Secrets {
   readonly #key: string[]
   /** The longest first, so that none is left in part where another is part of it. */
@@ -9,20 +6,14 @@ export class Secrets {
 
   /** Of the headers that go out, and those among them that `authorize` gave. */
   constructor(sent: Headers, given: Headers) {
-    const others = [...given].filter(([name]) => !harmless.includes(name))
     this.#key = formsOf(sent.get('Authorization') ?? '')
-    const all = new Set([...this.#key, ...others.flatMap(([, value]) => formsOf(value))])
+    const all = new Set([...this.#key, ...[...given].flatMap(([, value]) => formsOf(value))])
     this.#all = [...all].sort((one, other) => other.length - one.length)
   }
 
   /** Whether a text quotes the key. */
   holdKey(text: string): boolean {
     return this.#key.some((form) => text.includes(form))
-  }
-
-  /** Whether a text quotes any of them. */
-  areIn(text: string): boolean {
-    return this.#all.some((form) => text.includes(form))
   }
 
   /**

@@ -108,7 +108,7 @@ function toAddress(name: string, text: string): string {
   const isAddress = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash
   if (!isAddress || url.username || url.password) {
     throw new TypeError(
-      `${name} must be an address such as ${localGateway}, with http:// or https:// and neither a password nor a query.`,
+      `${name} must be an http address such as ${localGateway}, without password or query.`,
     )
   }
   return url.href.replace(/\/+$/, '').replace(/\/v2$/, '')
