@@ -45,7 +45,8 @@ test.each([
 const lost = [
   ['700x400', undefined, {}, /700x400 is none of the ratios 1:1/],
   ['1024x1024', '16:9', { aspect_ratio: '16:9' }, /1024x1024 is not 16:9/],
-  ['huge', '16:9', { aspect_ratio: '16:9' }, /huge is none of/],
+  ['huge', '16:9', { aspect_ratio: '16:9' }, /huge is no size in pixels/],
+  ['720p', undefined, {}, /720p is no size in pixels, .*resolution/],
 ] as const
 
 test.each(lost)(

@@ -52,9 +52,11 @@ export function toFrame(type: 'image' | 'video', { size, aspectRatio }: Format):
   if (ratio && (aspectRatio ?? ratio) === ratio) {
     return { fields: { aspect_ratio: ratio }, warnings: [], expected: size }
   }
-  const details = ratio
-    ? `${size} is not ${aspectRatio}, and was left out.`
-    : `${size} is none of the ratios ${ratios.join(', ')}, and was left out; use aspectRatio and providerOptions.filmgate.resolution.`
+  const details = Number.isNaN(width)
+    ? `${size} is no size in pixels, and was left out; use providerOptions.filmgate.resolution.`
+    : ratio
+      ? `${size} is not ${aspectRatio}, and was left out.`
+      : `${size} is none of the ratios ${ratios.join(', ')}, and was left out; use aspectRatio and providerOptions.filmgate.resolution.`
   const rest = ofRatio(aspectRatio)
   return { ...rest, warnings: [...rest.warnings, { type: 'unsupported', feature, details }] }
 }

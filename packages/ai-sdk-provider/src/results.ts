@@ -88,10 +88,10 @@ export function failureOf(
 ): { status: 'error'; error: string; providerMetadata: { filmgate: Metadata } } {
   // On foreign servers every field may be missing, or be anything.
   const given: Loose<ErrorObject> = error ?? {}
-  const code = textOf(given.code)
-  const message = textOf(given.message)
-  const param = given.param === null ? null : textOf(given.param)
-  const doc_url = textOf(given.doc_url)
+  const code = wordsOf(given.code)
+  const message = wordsOf(given.message)
+  const param = given.param === null ? null : wordsOf(given.param)
+  const doc_url = wordsOf(given.doc_url)
   return {
     status: 'error',
     error: `${message ?? 'The film failed'} (${code ?? 'server_error'}, generation ${id})`,
@@ -139,4 +139,11 @@ function loose({ data }: Finished): Partial<CompletedImage | CompletedVideo> {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
+}
+
+// On one line, without what steers a terminal, and no longer than somebody reads.
+function wordsOf(value: unknown): string | undefined {
+  return textOf(value)
+    ?.slice(0, 2_000)
+    .replaceAll(/\p{Cc}+/gu, ' ')
 }
