@@ -7,7 +7,7 @@ import { Readable, Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Filmgate, type DownloadProgress } from '../../packages/client/src/index.ts'
 import { answer, errorBody, type Script } from './support/raw-server.ts'
-import { caught, scripted } from './support/scripted.ts'
+import { caught, listening, scripted } from './support/scripted.ts'
 
 const film = 'abcdefghij'.repeat(2_000)
 let folder: string
@@ -249,6 +249,39 @@ test.each([
   expect(await readFile(path, 'utf8')).toBe(other)
 })
 
+test('a cut between the last byte and the mark of the end has lost nothing', async () => {
+  const { server, client } = await scripted((socket, _request, count) => {
+    if (count > 1) return answer(socket, 416, '', { 'Content-Range': `bytes */${film.length}` })
+    const head = `HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: ${etag}\r\n`
+    const chunk = `${film.length.toString(16)}\r\n${film}\r\n`
+    socket.end(`${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`)
+  })
+  const path = join(folder, 'fox.mp4')
+  await client.download(server.baseURL, path)
+  expect(await readFile(path, 'utf8')).toBe(film)
+  const chunks: Uint8Array[] = []
+  const stream = new WritableStream<Uint8Array>({ write: (chunk) => void chunks.push(chunk) })
+  server.requests.length = 0
+  await client.download(server.baseURL, stream)
+  expect(Buffer.concat(chunks).toString()).toBe(film)
+  expect(server.requests).toHaveLength(2)
+})
+
+test('an empty file is none, whatever the server says of its end', async () => {
+  const { server, client } = await scripted((socket) =>
+    answer(socket, 416, '', { 'Content-Range': 'bytes */0' }),
+  )
+  expect(await caught(client.download(server.baseURL))).toMatchObject({ status: 416 })
+})
+
+test('that nobody listens where the file is said to be is told soon, though the API was reached', async () => {
+  const gone = await listening(() => {})
+  await gone.close()
+  const { client } = await scripted((socket) => answer(socket, 200, []))
+  await client.models.list()
+  expect(await caught(client.download(gone.baseURL))).toMatchObject({ attempts: 3 })
+})
+
 test('a file that became shorter in between starts again', async () => {
   const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) return breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
@@ -420,10 +453,22 @@ describe('a file of unknown length, whose end may be a cut', () => {
   })
 
   test.each([401, 403, 404])('is not taken for whole where the answer is %i', async (status) => {
+    for (const length of ['0', undefined]) {
+      const { server, client } = await scripted((socket, _request, count) =>
+        count === 1
+          ? half(socket, film.slice(0, 8_000))
+          : answer(socket, status, '', { 'Content-Length': length }),
+      )
+      expect(await caught(client.download(server.baseURL))).toMatchObject({ status })
+    }
+  })
+
+  test('is not taken for whole where the server has another of the same length', async () => {
+    const other = film.toUpperCase()
     const { server, client } = await scripted((socket, _request, count) =>
-      count === 1 ? half(socket, film.slice(0, 8_000)) : answer(socket, status, ''),
+      count === 1 ? half(socket, film) : answer(socket, 200, other, { ...video, ETag: '"v2"' }),
     )
-    expect(await caught(client.download(server.baseURL))).toMatchObject({ status })
+    expect(await (await client.download(server.baseURL)).text()).toBe(other)
   })
 
   test.each([408, 429, 503])('is asked about again where the answer is %i', async (status) => {
@@ -579,7 +624,9 @@ test.each([
   ['image/png, text/html', 'application/octet-stream'],
   ['image/svg+xml', 'application/octet-stream'],
   ['image/SVG+xml', 'application/octet-stream'],
+  ['image/SVG', 'application/octet-stream'],
   ['image/x+xml', 'application/octet-stream'],
+  ['image/x-XML', 'application/octet-stream'],
   ['image/png; charset=x', 'image/png'],
 ])('what comes as %s is passed on as %s', async (type, passed) => {
   const { server, client } = await scripted((socket) =>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Progress } from '../../packages/client/src/index.ts'
 import { answer, completedBody, errorBody } from './support/raw-server.ts'
 import { caught, scripted } from './support/scripted.ts'
 
@@ -148,3 +149,48 @@ test('an abort ends the reading of a reference image that does not come', async 
   }
   expect(await Promise.race([ended, turns()])).toMatchObject({ code: 'aborted' })
 })
+
+test.each(['completed', 'queued'])(
+  'an order that is said to be %s, without what it made, is read until it has ended',
+  async (status) => {
+    const { client, lines } = await scripted((socket, { line }) =>
+      line.startsWith('POST')
+        ? answer(socket, 200, { id: 'gen_1', status })
+        : answer(socket, 200, completedBody('gen_1')),
+    )
+    const states: string[] = []
+    const onProgress = ({ state }: Progress) => void states.push(state)
+    const image = await client.images.generate({ model: 'm', prompt: 'a fox' }, { onProgress })
+    expect(image.data).toHaveLength(1)
+    expect(states).toEqual(['pending', 'completed'])
+    expect(lines()).toHaveLength(2)
+  },
+)
+
+test('a fetch whose text is none loses no id', async () => {
+  const fetch = async (_url: unknown, init?: RequestInit): Promise<Response> => {
+    if (init?.method !== 'POST') return Response.json(completedBody('gen_1'))
+    const headers = new Headers({ 'X-Generation-Id': 'gen_1' })
+    // As polyfills and recorders of tests give it.
+    return { ok: true, status: 200, headers, text: async () => ({ id: 'gen_1' }) } as never
+  }
+  const { client } = await scripted(() => {}, { fetch })
+  expect(await client.images.generate({ model: 'm', prompt: 'a fox' })).toMatchObject({
+    id: 'gen_1',
+    status: 'completed',
+  })
+})
+
+test.each([503, { deep: 1 }, null])(
+  'a fetch that throws a message of %j loses no key',
+  async (message) => {
+    const fetch = async (): Promise<Response> => {
+      // oxlint-disable-next-line typescript/only-throw-error -- what is under test
+      throw { message }
+    }
+    const { client } = await scripted(() => {}, { fetch })
+    const error = await caught(client.images.generate({ model: 'm', prompt: 'a fox' }))
+    expect(error).toMatchObject({ code: 'connection_error', retryable: false })
+    expect(error.message).toContain(`idempotencyKey '${error.idempotencyKey}' joins it`)
+  },
+)

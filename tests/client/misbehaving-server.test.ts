@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import {
   ConnectionError,
@@ -363,6 +364,98 @@ test('a key is not quoted in an id of the exchange, nor in the words of a film t
     expect(text).not.toContain(apiKey)
     expect(text).toContain('sk_…')
   }
+})
+
+/** As JSON may write it: a comparison of the texts finds nothing. */
+const escaped = `\\u00${apiKey.charCodeAt(0).toString(16)}${apiKey.slice(1)}`
+
+/** The key after so much that all but its last character comes before such a length. */
+const upTo = (length: number): string => 'x'.repeat(length - apiKey.length + 1) + apiKey
+
+test.each<[string, Script]>([
+  [
+    'words whose escapes hide it from a search',
+    (socket) =>
+      answer(
+        socket,
+        400,
+        JSON.stringify(errorBody('invalid_parameter', 'KEY')).replaceAll('KEY', escaped),
+      ),
+  ],
+  [
+    'words that are cut in its middle',
+    (socket) => answer(socket, 400, errorBody('invalid_parameter', upTo(2_000))),
+  ],
+  [
+    'an address that a redirect cuts in its middle',
+    (socket) => answer(socket, 302, '', { Location: upTo(2_000) }),
+  ],
+  [
+    'an id of the exchange that is cut in its middle',
+    (socket) =>
+      answer(socket, 400, errorBody('invalid_parameter'), {
+        'X-Request-Id': upTo(2_000),
+      }),
+  ],
+  [
+    'a type that is cut in its middle',
+    (socket) => answer(socket, 502, '', { 'Content-Type': upTo(99) }),
+  ],
+  [
+    'a film that failed, with words whose escapes hide it',
+    (socket, { line }) =>
+      line.startsWith('POST')
+        ? answer(socket, 200, { id: 'gen_1', status: 'pending' })
+        : answer(
+            socket,
+            200,
+            `{"id":"gen_1","status":"failed","error":{"code":"server_error","message":"${escaped}","param":"${escaped}"}}`,
+            { 'X-Request-Id': apiKey },
+          ),
+  ],
+])('of %s, nothing of the key is told', async (_, script) => {
+  const error = await failureOf(await listening(script))
+  const text =
+    inspect(error, { depth: 9 }) + JSON.stringify(error) + JSON.stringify(error.generation)
+  expect(text).not.toContain(apiKey.slice(0, 12))
+})
+
+test.each(['sk_test_in_links', 'filmgate', 'short'])(
+  'a good answer is left as it is, also where the key %s occurs in it',
+  async (key) => {
+    const server = await listening((socket, { line }) => {
+      if (line.includes('/file')) {
+        const isRight = line.includes(`?key=${key} `)
+        return answer(socket, isRight ? 200 : 403, 'the file', { 'Content-Type': 'image/jpeg' })
+      }
+      const id = `${key}-1`
+      const { data, ...rest } = completedBody(id) as { data: object[] }
+      const url = `${server.baseURL}/file?key=${key}`
+      answer(socket, 200, { ...rest, data: [{ ...data[0], url }] })
+    })
+    const client = new Filmgate({ apiKey: key, baseURL: server.baseURL }, impatient)
+    const image = await client.images.generate(params)
+    expect(image.id).toBe(`${key}-1`)
+    expect(await (await client.download(image)).text()).toBe('the file')
+  },
+)
+
+test('what is shorter than any key is not taken out of words: it occurs everywhere', async () => {
+  const server = await listening((socket) =>
+    answer(socket, 400, errorBody('invalid_parameter', 'a fox is no model')),
+  )
+  const client = new Filmgate({ apiKey: 'fox', baseURL: server.baseURL })
+  expect((await caught(client.images.generate(params))).message).toContain('a fox is no model')
+})
+
+test('what a film says that failed may be no object, and is then nothing', async () => {
+  const server = await listening((socket) =>
+    answer(socket, 200, { id: 'gen_1', status: 'failed', error: 'x'.repeat(99) }),
+  )
+  const client = new Filmgate({ apiKey, baseURL: server.baseURL })
+  const error = await caught(client.generations.wait('gen_1'))
+  expect(error).toMatchObject({ code: 'server_error', generationId: 'gen_1' })
+  expect(error.message).toContain('does not say why')
 })
 
 test.each([{ toString: 0 }, [[['x']]], 7])('a doc_url that is %j is none', async (docUrl) => {

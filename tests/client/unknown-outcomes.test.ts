@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { answer, completedBody, errorBody, type Script } from './support/raw-server.ts'
 import { caught, scripted } from './support/scripted.ts'
 
@@ -22,6 +22,15 @@ const openOutcomes: Record<string, Script> = {
       'X-Outcome': 'unknown',
       'X-Should-Retry': 'true',
     }),
+  "a failure of Google's, in JSON": (socket) =>
+    answer(socket, 500, { error: { code: 500, message: 'Internal error.', status: 'INTERNAL' } }),
+  'a 500 that says it is JSON, and is empty': (socket) => answer(socket, 500, '', json),
+  'a 500 of a type that nobody names, cut short': (socket) =>
+    answer(socket, 500, 'oh no', { 'Content-Type': undefined, 'Content-Length': '99' }),
+  'a 500 in the middle of an error, without a header of the API': (socket) =>
+    answer(socket, 500, '{"error":{"mess', { 'Content-Length': '999' }),
+  'a 408, which the API never answers': (socket) =>
+    answer(socket, 408, 'stream timeout', { 'Content-Type': 'text/plain' }),
   'a 500 that names a generation, and not whether it was billed': (socket) =>
     answer(socket, 500, errorBody('server_error'), {
       'X-Generation-Id': 'gen_1',
@@ -45,6 +54,108 @@ test("the API's own 500, before anything was accepted, may be made again", async
   const { client } = await scripted((socket) => answer(socket, 500, errorBody('server_error')))
   const error = await caught(client.images.generate(params))
   expect(error).toMatchObject({ code: 'server_error', retryable: true })
+})
+
+test("the API's own 500 is that also where its body is lost, by its headers", async () => {
+  const headers = { 'Content-Length': '999', 'X-Billed': 'false', 'X-Should-Retry': 'true' }
+  const { client } = await scripted((socket) => answer(socket, 500, '{"error":', headers))
+  const error = await caught(client.images.generate(params))
+  expect(error).toMatchObject({ code: 'server_error', billed: false, retryable: true })
+})
+
+/** The API's word that the generation of a try has failed, and may be tried again. */
+const dead: Script = (socket) =>
+  answer(socket, 500, errorBody('server_error'), {
+    'X-Generation-Id': 'gen_dead',
+    'X-Billed': 'false',
+    'X-Should-Retry': 'true',
+  })
+
+describe('a generation that has failed lends nothing to the next try:', () => {
+  const onAccepted = vi.fn<() => void>()
+  beforeEach(() => void onAccepted.mockClear())
+
+  test.each<[string, Script]>([
+    ['a cut connection', (socket) => socket.destroy()],
+    ['a page', (socket) => answer(socket, 200, '<p>', { 'Content-Type': 'text/html' })],
+    ['half an answer', (socket) => answer(socket, 200, '{"st', { 'Content-Length': '99' })],
+  ])('%s after it is an outcome that is unknown', async (_, script) => {
+    const { client } = await scripted((socket, request, count) =>
+      count === 1 ? dead(socket, request, count) : script(socket, request, count),
+    )
+    const error = await caught(client.images.generate(params, { onAccepted }))
+    expect(error).toMatchObject({ code: 'connection_error', retryable: false })
+    expect(error.generationId).toBeUndefined()
+    expect(error.message).toContain(`idempotencyKey '${error.idempotencyKey}' joins it`)
+    expect(onAccepted).not.toHaveBeenCalled()
+  })
+
+  test('an abort is one, and ends no waiting for it', async () => {
+    const abort = new AbortController()
+    const { client } = await scripted((socket, request, count) => {
+      if (count === 1) return dead(socket, request, count)
+      abort.abort()
+    })
+    const { signal } = abort
+    const error = await caught(client.images.generate(params, { onAccepted, signal }))
+    expect(error.code).toBe('aborted')
+    expect(error.generationId).toBeUndefined()
+    expect(onAccepted).not.toHaveBeenCalled()
+  })
+
+  test('nor does it where another answer named it before', async () => {
+    const { client } = await scripted((socket, request, count) => {
+      if (count === 1) return answer(socket, 504, '', { 'X-Generation-Id': 'gen_dead' })
+      if (count === 2) return dead(socket, request, count)
+      socket.destroy()
+    })
+    const error = await caught(client.images.generate(params))
+    expect(error).toMatchObject({ code: 'connection_error', retryable: false })
+    expect(error.generationId).toBeUndefined()
+  })
+})
+
+test.each([{ 'X-Billed': 'false' }, {}])(
+  'who aborts while a refusal with %j is read waits for nothing',
+  async (headers) => {
+    const abort = new AbortController()
+    const onAccepted = vi.fn<() => void>()
+    const script: Script = (socket) => {
+      const more = { ...headers, 'X-Generation-Id': 'gen_1', 'Content-Length': '999' }
+      const rows = Object.entries(more).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.write(`HTTP/1.1 422 Status\r\n${rows.join('')}\r\n{"error":`)
+    }
+    // Told when the head has come.
+    const logger = { debug: () => abort.abort() }
+    const { client } = await scripted(script, { logger })
+    const { signal } = abort
+    const error = await caught(client.images.generate(params, { onAccepted, signal }))
+    expect(error.code).toBe('aborted')
+    expect(onAccepted).not.toHaveBeenCalled()
+  },
+)
+
+test('the header names the generation, and a body that is about another is none', async () => {
+  const { client, lines } = await scripted((socket, { line }) =>
+    line.startsWith('POST')
+      ? answer(socket, 200, { id: 'trace-9', message: 'ok' }, { 'X-Generation-Id': 'gen_1' })
+      : answer(socket, 200, completedBody('gen_1')),
+  )
+  const onAccepted = vi.fn<(news: object) => void>()
+  expect(await client.images.generate(params, { onAccepted })).toMatchObject({ id: 'gen_1' })
+  expect(onAccepted.mock.calls).toMatchObject([[{ generationId: 'gen_1' }]])
+  expect(lines()).toEqual(['POST /v2/images/generations', 'GET /v2/images/generations/gen_1'])
+})
+
+test.each([429, 500])('that money is gone is not forgotten when %i comes next', async (status) => {
+  const paid = { 'X-Generation-Id': 'gen_1', 'X-Billed': 'true' }
+  const code = status === 429 ? 'rate_limit' : 'server_error'
+  const { client } = await scripted((socket, _request, count) =>
+    count === 1
+      ? answer(socket, 500, errorBody('server_error'), paid)
+      : answer(socket, status, errorBody(code)),
+  )
+  expect(await caught(client.images.generate(params))).toMatchObject({ code, retryable: false })
 })
 
 test('what was paid for is not retryable: the next one would be paid for as well', async () => {
@@ -73,18 +184,20 @@ test('a POST to any path is told of as a creating one is', async () => {
   expect((await caught(client.post('/v2/videos/generations', own))).retryable).toBe(true)
 })
 
-test.each(['read EHOSTUNREACH', 'write ENETUNREACH'])(
-  'a connection that stood and broke, %s, may have brought the request',
-  async (words) => {
-    const cause = Object.assign(new Error(words), { code: words.split(' ')[1] })
-    const fetch = async (): Promise<Response> => {
-      throw new TypeError('fetch failed', { cause })
-    }
-    const { client } = await scripted(() => {}, { fetch })
-    const error = await caught(client.images.generate(params))
-    expect(error).toMatchObject({ code: 'connection_error', retryable: false })
-  },
-)
+test.each([
+  'read EHOSTUNREACH',
+  'write ENETUNREACH',
+  'decryption failed or bad record mac',
+  'socket hang up (ssl-proxy.example)',
+])('a connection that stood and broke, %s, may have brought the request', async (words) => {
+  const cause = Object.assign(new Error(words), { code: `ERR_SSL_${words.split(' ')[1]}` })
+  const fetch = async (): Promise<Response> => {
+    throw new TypeError('fetch failed', { cause })
+  }
+  const { client } = await scripted(() => {}, { fetch })
+  const error = await caught(client.images.generate(params))
+  expect(error).toMatchObject({ code: 'connection_error', retryable: false })
+})
 
 test.each<[string, Script]>([
   ['a page with 502', (socket) => answer(socket, 502, '<p>', { 'Content-Type': 'text/html' })],

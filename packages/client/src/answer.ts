@@ -1,3 +1,5 @@
+import type { Hide } from './read-answer.ts'
+
 /** An answer with what its headers told. */
 export interface Received<T> {
   data: T
@@ -15,6 +17,8 @@ export interface Received<T> {
 /** An answer as it came, with its body as text. */
 export interface Exchange<T> extends Received<T> {
   text: string
+  /** Takes the key that was sent out of words that an error is to say. */
+  hide: Hide
 }
 
 /**
@@ -40,7 +44,8 @@ export class Answer<T> extends Promise<T> {
 
   /** The same answer with status, headers and ids, and as a `Response` whose body was not read yet. */
   withResponse(): Promise<Received<T> & { response: Response }> {
-    return this.#exchange.then(({ text, ...received }) => {
+    return this.#exchange.then((exchange) => {
+      const { text, hide: _, ...received } = exchange
       const { status } = received
       const headers = new Headers(received.headers)
       // True of the bytes on the wire, which were unpacked.

@@ -25,32 +25,50 @@ export async function repeat<T extends object>(
   once: () => Promise<T | Failure>,
 ): Promise<T & { attempts: number }> {
   const { clock } = call.settings
-  // Nothing was sent yet, so nothing is unknown.
-  let isUnknown = false
-  let generationId: string | undefined
-  if (call.signal?.aborted) throw finalError(subject, aborted(call), 0, isUnknown)
+  const past: Past = { attempts: 0, isUnknown: false, isPaid: false, generationId: undefined }
+  if (call.signal?.aborted) throw finalError(subject, aborted(call), past)
   let firstFailureAt: number | undefined
-  for (let attempts = 1; ; attempts++) {
+  for (;;) {
     const outcome = await once()
-    if (!isFailure(outcome)) return { ...outcome, attempts }
-    isUnknown ||= leavesOpen(outcome)
-    // What one answer named is not forgotten when the next is lost.
-    outcome.generationId = generationId = outcome.generationId ?? generationId
+    if (!isFailure(outcome)) return { ...outcome, attempts: past.attempts + 1 }
+    recall(past, outcome)
     const now = clock.now()
     firstFailureAt ??= now
     const leftMs = Math.min(firstFailureAt + call.maxElapsed, call.endsAt) - now
-    const room = { attempts, maxRetries: retriesFor(call, outcome, isUnknown), leftMs }
+    const { attempts } = past
+    const room = { attempts, maxRetries: retriesFor(call, outcome, past), leftMs }
     const decision = decide(outcome, room, () => clock.random())
     if (!('afterMs' in decision)) {
-      throw finalError(subject, outcome, attempts, isUnknown, decision.because)
+      throw finalError(subject, outcome, past, decision.because)
     }
     announce(call, toError(named(subject, outcome), attempts), decision.afterMs)
     await pause(clock, decision.afterMs, call.signal)
     if (call.signal?.aborted) {
       const { billed } = outcome
-      throw finalError(subject, { ...aborted(call), generationId, billed }, attempts, isUnknown)
+      throw finalError(subject, { ...aborted(call), generationId: past.generationId, billed }, past)
     }
   }
+}
+
+/** What the tries so far leave behind. Nothing was sent at first, so nothing is unknown. */
+interface Past {
+  attempts: number
+  /** The server may have done what was asked, though no answer says so. */
+  isUnknown: boolean
+  isPaid: boolean
+  /** That goes on, as far as is known. */
+  generationId: string | undefined
+}
+
+function recall(past: Past, failure: Failure): void {
+  const { billed } = failure
+  past.attempts += 1
+  past.isUnknown ||= leavesOpen(failure)
+  past.isPaid ||= billed === true
+  // What one answer named is not forgotten when the next is lost. But what is said to be billed or
+  // not has ended, and the next try makes another one.
+  past.generationId = billed === undefined ? (failure.generationId ?? past.generationId) : undefined
+  failure.generationId ??= past.generationId
 }
 
 /** Whether a try failed. */
@@ -61,13 +79,16 @@ export function isFailure(outcome: object): outcome is Failure {
 /** Whether the server may have done what was asked, though its answer does not say so. */
 function leavesOpen({ code, status, untouched, ...facts }: Failure): boolean {
   if (untouched) return false
-  if (status !== 500) return status === undefined || status < 300 || status > 500
+  // The API never answers 408: something in between waited in vain.
+  if (status !== 500) {
+    return status === undefined || status < 300 || status > 500 || status === 408
+  }
   // A generation that is named, and not said to be paid for or not, goes on.
   const goesOn = facts.generationId !== undefined && facts.billed === undefined
   return code === 'connection_error' || goesOn || facts.headers?.get('X-Outcome') === 'unknown'
 }
 
-function retriesFor(call: Call, { untouched }: Failure, isUnknown: boolean): number {
+function retriesFor(call: Call, { untouched }: Failure, { isUnknown }: Past): number {
   const isNobodyThere = untouched === true && !isUnknown && !call.settings.wasReached
   return call.maxRetries ?? (isNobodyThere ? retriesWhereNobodyIs : usualRetries)
 }
@@ -166,14 +187,12 @@ function failureOf(cause: unknown): Failure {
 function finalError(
   subject: Subject,
   failure: Failure,
-  attempts: number,
-  isUnknown: boolean,
+  { attempts, isUnknown, isPaid }: Past,
   because?: string,
 ): AnyFilmgateError {
   const message = [failure.message, because, isUnknown && subject.ifLost].filter(Boolean).join(' ')
   // The same call has the same key only where the caller chose it.
-  const isPaid = isUnknown || failure.billed
-  const retryable = failure.retryable && !(isPaid && subject.hasRandomKey)
+  const retryable = failure.retryable && !((isUnknown || isPaid) && subject.hasRandomKey)
   return toError({ ...named(subject, failure), message, retryable }, attempts)
 }
 

@@ -3,7 +3,7 @@
  * realm whose Error is not the one that their fetch throws.
  */
 interface ErrorLike {
-  message: string
+  message: unknown
   name?: unknown
   code?: unknown
   cause?: unknown
@@ -12,17 +12,17 @@ interface ErrorLike {
 /** The reason, which fetch hides one or two causes deep: "fetch failed", by "connect ECONNREFUSED". */
 export function reasonOf(thrown: unknown): string {
   const reasons = chain(thrown).map(({ message }) => message)
-  const reason = reasons.findLast(Boolean) ?? (typeof thrown === 'string' ? thrown : undefined)
-  return reason?.replaceAll(/\s+/g, ' ') ?? 'the connection failed'
+  const reason = [thrown, ...reasons].findLast((each) => each && typeof each === 'string')
+  return (reason as string | undefined)?.replaceAll(/\s+/g, ' ') ?? 'the connection failed'
 }
 
 /** Whether no server can have seen the request: nobody listens there, or no secure connection came about. */
 export function isNobodyThere(thrown: unknown): boolean {
   const words = chain(thrown)
-    .map(({ message, code }) => `${message} ${String(code)}`)
+    .map(({ message, code }) => `${String(message)} ${String(code)}`)
     .join(' ')
   // A connection that stood and broke has the network's words as well.
-  if (/\b(read|write) E/.test(words)) return false
+  if (/\b(read|write) E|bad.record|hang up/i.test(words)) return false
   return /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|CONNECT_TIMEOUT|SSL|CERT|connection ?refused/i.test(
     words,
   )

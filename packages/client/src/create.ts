@@ -82,8 +82,10 @@ async function submit(call: Call, order: Order): Promise<Exchange<Generation> | 
   call.idempotencyKey = idempotencyKey
   try {
     const answer = toGeneration(await send(call, { ...request, isExpected: namesGeneration }))
-    tell(answer.data.id)
-    return answer
+    const { generationId = answer.data.id } = answer
+    tell(generationId)
+    // What the body is about is something else, where the header names another one.
+    return generationId === answer.data.id ? answer : generationId
   } catch (error) {
     const id = acceptedId(error)
     if (id === undefined) throw error
@@ -116,8 +118,10 @@ async function withImages(call: Call, params: object): Promise<object> {
 /** The id in an error that does not say what became of the generation. */
 function acceptedId(error: unknown): string | undefined {
   if (!isFilmgateError(error)) return undefined
-  const { status = 0, generationId } = error
-  return (status >= 200 && status < 300) || wasStopped(error) ? generationId : undefined
+  const { status = 0, generationId, billed } = error
+  // What was refused, or is said to be billed or not, has ended.
+  const goesOn = wasStopped(error) && billed === undefined && !(status >= 400 && status < 500)
+  return (status >= 200 && status < 300) || goesOn ? generationId : undefined
 }
 
 function wasStopped(error: unknown): boolean {

@@ -53,7 +53,8 @@ export function wrongKind(response: Response, kind: string | undefined): Failure
   const isOther = kind !== undefined && !isVagueType(response) && !type.startsWith(`${kind}/`)
   if (!isPage && !isOther) return undefined
   const wanted = kind ? `a file of type ${kind}/…` : 'a file'
-  return { ...fail(`The link does not lead to ${wanted}, but to ${type}.`), status, headers }
+  const found = type.slice(0, 99).replaceAll(/[^!-~]+/g, ' ')
+  return { ...fail(`The link does not lead to ${wanted}, but to ${found}.`), status, headers }
 }
 
 function typeOf({ headers }: Response): string {

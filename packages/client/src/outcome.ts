@@ -1,10 +1,10 @@
 /** What an answer about a generation comes to. */
-import type { Exchange, Received } from './answer.ts'
+import type { Exchange } from './answer.ts'
 import { toError, type AnyFilmgateError } from './errors.ts'
 import { errorCatalog } from './generated/errors.ts'
 import type { FailedGeneration } from './generated/types.ts'
 import { isWhole, type Generation } from './generation.ts'
-import { claim, errorFields, idOf } from './read-answer.ts'
+import { claim, errorFields, idOf, isRecord } from './read-answer.ts'
 
 /** Whether an answer names a generation. */
 export function namesGeneration(data: unknown): boolean {
@@ -24,11 +24,16 @@ export function toGeneration(answer: Exchange<unknown>): Exchange<Generation> {
 
 /** The error of a generation that was accepted and ended as failed. */
 export function failedError(
-  answer: Received<unknown>,
+  answer: Exchange<unknown>,
   generation: FailedGeneration,
   { idempotencyKey }: { idempotencyKey?: string },
 ): AnyFilmgateError {
-  const fields = errorFields({ ...generation.error })
+  const { hide } = answer
+  const error: unknown = generation.error
+  const said = JSON.stringify(isRecord(error) ? error : {})
+  // It is what the server said all the same, and no data of anybody's.
+  const words = JSON.parse(hide(said)) as FailedGeneration['error']
+  const fields = errorFields({ ...words }, hide)
   const code = fields.code ?? 'server_error'
   const message = fields.message ?? 'The generation failed; the server does not say why.'
   const shouldRetry = claim(answer.headers.get('X-Should-Retry'))
@@ -41,7 +46,7 @@ export function failedError(
     requestId,
     billed,
     generationId: generation.id,
-    generation,
+    generation: { ...generation, error: words },
     idempotencyKey,
   }
   return toError({ ...fields, ...facts, code, message, retryable }, attempts)

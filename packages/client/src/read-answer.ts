@@ -12,9 +12,12 @@ export interface AnswerFacts {
   billed: boolean | undefined
 }
 
-export function factsOf(headers: Headers): AnswerFacts {
+/** Takes out of a text what nobody is to read. */
+export type Hide = (text: string) => string
+
+export function factsOf(headers: Headers, hide: Hide): AnswerFacts {
   return {
-    requestId: string(headers.get('X-Request-Id')),
+    requestId: string(headers.get('X-Request-Id'), hide),
     generationId: idOf(headers.get('X-Generation-Id')),
     billed: claim(headers.get('X-Billed')),
   }
@@ -36,7 +39,10 @@ const longestAnswerBytes = 8 * 2 ** 20
 /** The body as text, of which `part` holds what has come so far. Throws when it does not end within reason, as that of a broken server may not. */
 export async function readText(response: Response, part = { text: '' }): Promise<string> {
   // React Native has no streams, and what is put in the place of a fetch often has others.
-  if (typeof response.body?.getReader !== 'function') return (part.text = await response.text())
+  if (typeof response.body?.getReader !== 'function') {
+    const whole: unknown = await response.text()
+    return (part.text = String(whole))
+  }
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   for (let bytes = 0; bytes <= longestAnswerBytes;) {
@@ -57,21 +63,23 @@ export function readAnswer(
   response: Response,
   text: string,
   isExpected: (data: unknown) => boolean = () => true,
+  hide: Hide,
 ): { data: unknown } | Failure {
   const json = parse(text)
   const isGood = response.ok && isRecord(json) && isExpected(json)
-  return isGood ? { data: json } : readFailure(response, { text })
+  return isGood ? { data: json } : readFailure(response, { text }, hide)
 }
 
 /** Why an answer is not the one hoped for. Status and headers decide; a body adds the words. */
-export function readFailure(response: Response, body: Body): Failure {
+export function readFailure(response: Response, body: Body, hide: Hide = (text) => text): Failure {
   const { status, headers, ok } = response
   const isRedirected = isRedirect(response)
   const failure =
-    (!ok && !isRedirected && apiFailure(response, body)) || foreignFailure(response, body)
+    (!ok && !isRedirected && apiFailure(response, body, hide)) ||
+    foreignFailure(response, body, hide)
   const shouldRetry = isRedirected ? undefined : claim(headers.get('X-Should-Retry'))
   return {
-    ...factsOf(headers),
+    ...factsOf(headers, hide),
     // Browsers show a redirect that they did not follow as status 0.
     ...(status > 0 && { status }),
     headers,
@@ -94,24 +102,32 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-// On one line, without what steers a terminal, and no longer than somebody reads.
-function string(value: unknown): string | undefined {
+// On one line, without what steers a terminal, and no longer than somebody reads. What is hidden is
+// taken out before anything is cut off, which would leave half of it.
+function string(value: unknown, hide: Hide): string | undefined {
   if (typeof value !== 'string') return undefined
-  return value.slice(0, 2_000).replace(/[\p{Cc}\u2028\u2029]+/gu, ' ') || undefined
+  return (
+    hide(value)
+      .slice(0, 2_000)
+      .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ') || undefined
+  )
 }
 
 /** The fields of the contract's error object that an error of this package takes over. */
-export function errorFields(error: Record<string, unknown>): {
+export function errorFields(
+  error: Record<string, unknown>,
+  hide: Hide,
+): {
   message: string | undefined
   param: string | undefined
   docUrl: string | undefined
   code: ErrorCode | undefined
 } {
-  const code = string(error['code'])
-  const docUrl = string(error['doc_url'])
+  const code = string(error['code'], hide)
+  const docUrl = string(error['doc_url'], hide)
   return {
-    message: string(error['message']),
-    param: string(error['param']),
+    message: string(error['message'], hide),
+    param: string(error['param'], hide),
     docUrl: docUrl && /^https?:/.test(docUrl) ? docUrl : undefined,
     code: isErrorCode(code) ? code : undefined,
   }
@@ -122,18 +138,20 @@ function isErrorCode(code: string | undefined): code is ErrorCode {
 }
 
 /** What a server of this API says went wrong; undefined when something else answered. */
-function apiFailure(response: Response, body: Body): Failure | undefined {
+function apiFailure(response: Response, body: Body, hide: Hide): Failure | undefined {
   const { status } = response
   const json = 'text' in body ? parse(body.text) : undefined
   const inner = isRecord(json) && isRecord(json['error']) ? json['error'] : undefined
-  const fields = errorFields(inner ?? (isRecord(json) ? json : {}))
-  // What stands before the API says in JSON, too, that it waited in vain, and nothing is known then.
-  const isForeign = status > 500 || (status === 500 && isRecord(json) && !inner)
-  // It also limits, which asks for nothing but patience.
-  const isKnown = !isForeign && (fields.message || status === 429 || isHalf(response, body))
+  const fields = errorFields(inner ?? (isRecord(json) ? json : {}), hide)
+  // What stands before the API says in JSON, too, that it waited in vain or broke down, and nothing is
+  // known then; the API itself gives advice. It also limits, which asks for nothing but patience.
+  const isKnown =
+    status < 500
+      ? fields.message || status === 429 || isHalf(response, body)
+      : status === 500 && response.headers.has('X-Should-Retry') && isHalf(response, body)
   const code = fields.code ?? (isKnown ? codeOf(status) : undefined)
   if (!code) return undefined
-  const message = fields.message ?? notOfTheApi(response, body)
+  const message = fields.message ?? notOfTheApi(response, body, hide)
   const retryable = fields.code ? errorCatalog[code].retryable : mayPass(status)
   return { ...fields, code, message, retryable }
 }
@@ -155,16 +173,16 @@ function codeOf(status: number): ErrorCode {
 }
 
 /** For an answer that the API cannot have given: a proxy's page, a cut body, a redirect. */
-function foreignFailure(response: Response, body: Body): Failure {
+function foreignFailure(response: Response, body: Body, hide: Hide): Failure {
   const { status, headers, ok } = response
   if (isRedirect(response)) {
-    const target = string(headers.get('Location'))
+    const target = string(headers.get('Location'), hide)
     const message = `The server redirects${target ? ` to ${target}` : ''}. Redirects are not followed, so that the API key stays where it belongs; set baseURL to the right address.`
     return { code: 'connection_error', message, retryable: false, untouched: true }
   }
   // A cut body may arrive whole next time. A page with a good status comes from a wrong address.
   const retryable = ok ? !isPage(response, body) : mayPass(status)
-  return { code: 'connection_error', message: notOfTheApi(response, body), retryable }
+  return { code: 'connection_error', message: notOfTheApi(response, body, hide), retryable }
 }
 
 function isPage({ headers }: Response, body: Body): boolean {
@@ -177,15 +195,15 @@ function isRedirect(response: Response): boolean {
   return response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)
 }
 
-function notOfTheApi({ status, headers }: Response, body: Body): string {
+function notOfTheApi({ status, headers }: Response, body: Body, hide: Hide): string {
   if ('lost' in body)
     return `The server answered ${status}; what else it said is lost: ${body.lost}`
-  const type = string(headers.get('Content-Type'))?.slice(0, 99) ?? 'no content type'
-  return `The answer is not one of the API: ${status}, ${type}, ${excerpt(body.text)}.`
+  const type = string(headers.get('Content-Type'), hide)?.slice(0, 99) ?? 'no content type'
+  return `The answer is not one of the API: ${status}, ${type}, ${excerpt(body.text, hide)}.`
 }
 
-function excerpt(text: string): string {
-  const line = string(text)?.replace(/\s+/g, ' ').trim()
+function excerpt(text: string, hide: Hide): string {
+  const line = string(text, hide)?.replace(/\s+/g, ' ').trim()
   if (!line) return 'an empty body'
   return JSON.stringify(line.length > 120 ? `${line.slice(0, 120)}…` : line)
 }

@@ -113,9 +113,10 @@ function spread(askedMs: number, leftMs: number, random: () => number): number {
   return Math.min(random() * Math.min(1_000, askedMs / 10), (leftMs - askedMs) / 2)
 }
 
-/** `1500` → `1.5 s`. */
+/** `1500` → `1.5 s`, `30` → `0.03 s`. */
 export function seconds(ms: number): string {
-  return `${Math.max(0, Math.round(ms / 100) / 10)} s`
+  const unit = ms < 100 ? 1 : 100
+  return `${Math.max(0, (Math.round(ms / unit) * unit) / 1_000)} s`
 }
 
 /** The wait that the headers ask for, in milliseconds; undefined when they ask for none that can be read. */

@@ -2,7 +2,7 @@ import type { Exchange } from './answer.ts'
 import { guarded, isFailure, keyOf, repeat, type Subject } from './attempt.ts'
 import type { Call, CheckedHeaders, Settings } from './call.ts'
 import type { Failure } from './errors.ts'
-import { factsOf, readAnswer, readFailure, readText } from './read-answer.ts'
+import { factsOf, readAnswer, readFailure, readText, type Hide } from './read-answer.ts'
 
 /** One request; it may be sent several times. */
 export interface Request extends Subject {
@@ -59,6 +59,7 @@ async function exchange(
   const key = await keyOf(call)
   if (isFailure(key)) return key
   const headers = headersOf(call, request, key.key, body)
+  const hide = hiding(key.key)
   const startedAt = settings.clock.now()
   const controller = new AbortController()
   const limitMs =
@@ -78,20 +79,15 @@ async function exchange(
   logExchange(settings, request, response, elapsedMs)
   const outcome = isFailure(response)
     ? unanswered(response, url)
-    : await answered(call, request, response, controller, limitMs - elapsedMs, key.key)
+    : await answered(call, request, response, controller, limitMs - elapsedMs, hide)
   if (!isFailure(outcome)) return outcome
   shrinkHold(request.hold, outcome)
-  const { message, requestId } = outcome
-  return {
-    ...outcome,
-    message: without(key.key, message),
-    requestId: requestId && without(key.key, requestId),
-  }
+  return { ...outcome, message: hide(outcome.message) }
 }
 
 // Some proxies answer with all that they were sent. What is shorter than a key occurs everywhere.
-function without(key: string | undefined, text: string): string {
-  return key && key.length > 7 ? text.replaceAll(key, 'sk_…') : text
+function hiding(key: string | undefined): Hide {
+  return (text) => (key && key.length > 7 ? text.replaceAll(key, 'sk_…') : text)
 }
 
 function headersOf(
@@ -136,7 +132,7 @@ async function answered(
   response: Response,
   controller: AbortController,
   leftMs: number,
-  key: string | undefined,
+  hide: Hide,
 ): Promise<Outcome> {
   call.settings.wasReached = true
   const { ok, status, headers } = response
@@ -145,20 +141,19 @@ async function answered(
   const body = await guarded(call, controller, limitMs, async () => ({
     text: await readText(response, part),
   }))
-  const facts = { ...factsOf(headers), status, headers }
+  const facts = { ...factsOf(headers, hide), status, headers }
   // Half an answer may hold the whole id.
   if (ok && request.creates) facts.generationId ??= idIn(part.text)
   if (!isFailure(body)) {
-    // Before anything is cut off, which would leave half a key.
-    const text = without(key, body.text)
-    const answer = readAnswer(response, text, request.isExpected)
-    if (!isFailure(answer)) return { ...answer, ...facts, text: body.text }
+    const answer = readAnswer(response, body.text, request.isExpected, hide)
+    // Data are as they came: a link may need the key that is in it.
+    if (!isFailure(answer)) return { ...answer, ...facts, ...body, hide }
     if (!ok || !request.creates) return answer
     return { ...answer, retryable: false, generationId: facts.generationId }
   }
   controller.abort()
   if (body.code === 'aborted') return { ...body, ...facts }
-  if (!ok) return readFailure(response, { lost: body.message })
+  if (!ok) return readFailure(response, { lost: body.message }, hide)
   const message = `The rest of the answer (status ${status}) was lost: ${body.message}`
   // Timers may come a moment early.
   const isOver = call.settings.clock.now() >= call.endsAt - 2

@@ -63,7 +63,9 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
   try {
     for (let before = 0; ; before = state.bytes) {
       const isFar = (): boolean => state.bytes - before >= muchBytes
-      const round = await repeat(call, {}, async () => {
+      // Of another address than the API's, nothing is known until a byte has come.
+      const settings = { ...call.settings, wasReached: state.bytes > 0 }
+      const round = await repeat({ ...call, settings }, {}, async () => {
         const outcome = await tryOnce(order, state, sink)
         // A long download over a poor line may break often, as long as it gets on in between.
         const getsOn = isFailure(outcome) && outcome.retryable && state.bytes > 0 && isFar()
@@ -115,7 +117,7 @@ async function continueTransfer(
     call.settings.fetch(url, { headers: rangeOf(state), signal: controller.signal }),
   )
   if (isFailure(response)) return response
-  if (state.hasEnded && isTheEnd(response, state)) {
+  if (isTheEnd(response, state)) {
     void response.body?.cancel().catch(() => {})
     return {}
   }
@@ -203,10 +205,11 @@ async function startAgain(call: Call, state: State, sink: Sink): Promise<Failure
  * Whether the server says, asked for what comes after the end, that it was the end. One that sends
  * the file again without its length is read once more: it may have been cut the first time.
  */
-function isTheEnd(response: Response, { bytes, etag }: State): boolean {
+function isTheEnd(response: Response, { bytes, etag, hasEnded }: State): boolean {
   const { totalBytes } = extentOf(response)
-  if (response.status === 416) return (totalBytes ?? bytes) === bytes
-  return totalBytes === bytes && strongEtag(response) === etag
+  // Also after a cut, which may come between the last byte and the mark of the end.
+  if (response.status === 416) return bytes > 0 && (totalBytes ?? (hasEnded && bytes)) === bytes
+  return hasEnded && totalBytes === bytes && strongEtag(response) === etag
 }
 
 interface Pump {

@@ -146,7 +146,8 @@ export const phases = {
   },
   file: {
     title: 'Downloading into a file',
-    words: '`download(source, path)`. What the server does is as above; nothing half is ever left.',
+    words:
+      '`download(source, path)`. What the server does is as above; nothing half is ever left, but for a hidden `.part` file beside the target where the program itself is killed.',
     ...intoFile,
   },
   stream: {
