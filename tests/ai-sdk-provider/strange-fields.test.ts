@@ -83,6 +83,18 @@ test.each([
   })
 })
 
+test('the words of a failed film are on one line, steer no terminal, and end', async () => {
+  const message = `\u001b[2Jone\ntwo ${'x'.repeat(100_000)}`
+  const failure = { code: 'server_error', message }
+  const { provider } = await start(200, () => ({ id: 'gen_1', status: 'failed', error: failure }))
+  const { error = '' } = (await provider.video('m').doStatus({ operation: { id: 'gen_1' } })) as {
+    error?: string
+  }
+  expect(error).toMatch(/one two x+ /)
+  expect(error).not.toMatch(/\p{Cc}/u)
+  expect(error.length).toBeLessThan(3_000)
+})
+
 test.each(['data:', 'DATA:'])('an error holds no bytes of an image at %s', async (scheme) => {
   const { provider } = await start(400, () => errorBody('invalid_parameter'))
   const url = `${scheme}image/png;base64,${'A'.repeat(100_000)}`
