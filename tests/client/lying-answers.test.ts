@@ -194,3 +194,17 @@ test.each([503, { deep: 1 }, null])(
     expect(error.message).toContain(`idempotencyKey '${error.idempotencyKey}' joins it`)
   },
 )
+
+test('progress that is no number is none', async () => {
+  const strange = { id: 'gen_1', status: 'pending', progress: '\u001b[2J', queue_position: [1] }
+  const { client } = await scripted((socket, { line }) =>
+    answer(socket, 200, line.startsWith('POST') ? strange : completedBody('gen_1')),
+  )
+  const news: Progress[] = []
+  const onProgress = (each: Progress) => void news.push(each)
+  await client.videos.generate({ model: 'm', prompt: 'a fox' }, { onProgress })
+  expect(news.map(({ progress, queuePosition }) => [progress, queuePosition])).toEqual([
+    [undefined, undefined],
+    [1, undefined],
+  ])
+})

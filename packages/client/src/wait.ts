@@ -232,7 +232,8 @@ function report(call: Call, generation: Generation, watch: Watcher): void {
     generationId: id,
     state: status,
     elapsedMs,
-    ...(progress !== undefined && { progress }),
-    ...(queuePosition !== undefined && { queuePosition }),
+    // On foreign servers they may be anything.
+    ...(typeof progress === 'number' && { progress }),
+    ...(typeof queuePosition === 'number' && { queuePosition }),
   })
 }
