@@ -282,6 +282,15 @@ test('that nobody listens where the file is said to be is told soon, though the 
   expect(await caught(client.download(gone.baseURL))).toMatchObject({ attempts: 3 })
 })
 
+test('a server that goes after it has sent half of a file may come back', async () => {
+  const { server, client } = await scripted((socket) => {
+    breakOff(socket, 12_000, `ETag: ${etag}\r\n`)
+    void server.close()
+  })
+  const error = await caught(client.download(server.baseURL))
+  expect(error.attempts).toBeGreaterThan(3)
+})
+
 test('a file that became shorter in between starts again', async () => {
   const { server, client } = await scripted((socket, { headers }, count) => {
     if (count === 1) return breakOff(socket, 12_000, `ETag: ${etag}\r\n`)

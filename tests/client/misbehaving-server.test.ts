@@ -455,6 +455,7 @@ test('what a film says that failed may be no object, and is then nothing', async
   const client = new Filmgate({ apiKey, baseURL: server.baseURL })
   const error = await caught(client.generations.wait('gen_1'))
   expect(error).toMatchObject({ code: 'server_error', generationId: 'gen_1' })
+  expect(error.generation).toEqual({ id: 'gen_1', status: 'failed', error: {} })
   expect(error.message).toContain('does not say why')
 })
 
@@ -510,4 +511,13 @@ test('many calls under one signal have one listener, which goes with them', asyn
   }
   await Promise.all(Array.from({ length: 30 }, () => client.models.list({}, { signal })))
   expect(counts).toEqual({ now: 0, most: 1 })
+})
+
+test('nor is it in the words of an error that a fetch throws', async () => {
+  const fetch = async (): Promise<Response> => {
+    throw new Error(`could not send Bearer ${apiKey}`)
+  }
+  const client = new Filmgate({ apiKey, baseURL: 'http://127.0.0.1:1', fetch }, impatient)
+  const { message } = await caught(client.images.generate(params))
+  expect(message).toContain('could not send Bearer sk_…')
 })

@@ -115,25 +115,36 @@ describe('a generation that has failed lends nothing to the next try:', () => {
   })
 })
 
-test.each([{ 'X-Billed': 'false' }, {}])(
-  'who aborts while a refusal with %j is read waits for nothing',
-  async (headers) => {
-    const abort = new AbortController()
-    const onAccepted = vi.fn<() => void>()
-    const script: Script = (socket) => {
-      const more = { ...headers, 'X-Generation-Id': 'gen_1', 'Content-Length': '999' }
-      const rows = Object.entries(more).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.write(`HTTP/1.1 422 Status\r\n${rows.join('')}\r\n{"error":`)
-    }
-    // Told when the head has come.
-    const logger = { debug: () => abort.abort() }
-    const { client } = await scripted(script, { logger })
-    const { signal } = abort
-    const error = await caught(client.images.generate(params, { onAccepted, signal }))
-    expect(error.code).toBe('aborted')
-    expect(onAccepted).not.toHaveBeenCalled()
-  },
-)
+test('who aborts after a generation has failed waits for none', async () => {
+  const abort = new AbortController()
+  const { client } = await scripted(dead)
+  const onRetry = (): void => abort.abort()
+  const error = await caught(client.images.generate(params, { onRetry, signal: abort.signal }))
+  expect(error).toMatchObject({ code: 'aborted', billed: false })
+  expect(error.generationId).toBeUndefined()
+})
+
+test.each([
+  [422, { 'X-Billed': 'false' }, 'aborted'],
+  [422, {}, 'aborted'],
+  [500, { 'X-Billed': 'false' }, 'aborted'],
+  [500, {}, 'wait_interrupted'],
+])('who aborts while a %i with %j is read gets %s', async (status, headers, code) => {
+  const abort = new AbortController()
+  const onAccepted = vi.fn<() => void>()
+  const script: Script = (socket) => {
+    const more = { ...headers, 'X-Generation-Id': 'gen_1', 'Content-Length': '999' }
+    const rows = Object.entries(more).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.write(`HTTP/1.1 ${status} Status\r\n${rows.join('')}\r\n{"error":`)
+  }
+  // Told when the head has come.
+  const logger = { debug: () => abort.abort() }
+  const { client } = await scripted(script, { logger })
+  const { signal } = abort
+  const error = await caught(client.images.generate(params, { onAccepted, signal }))
+  expect(error.code).toBe(code)
+  expect(onAccepted).toHaveBeenCalledTimes(code === 'aborted' ? 0 : 1)
+})
 
 test('the header names the generation, and a body that is about another is none', async () => {
   const { client, lines } = await scripted((socket, { line }) =>

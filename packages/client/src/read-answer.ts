@@ -39,10 +39,7 @@ const longestAnswerBytes = 8 * 2 ** 20
 /** The body as text, of which `part` holds what has come so far. Throws when it does not end within reason, as that of a broken server may not. */
 export async function readText(response: Response, part = { text: '' }): Promise<string> {
   // React Native has no streams, and what is put in the place of a fetch often has others.
-  if (typeof response.body?.getReader !== 'function') {
-    const whole: unknown = await response.text()
-    return (part.text = String(whole))
-  }
+  if (typeof response.body?.getReader !== 'function') return (part.text = await response.text())
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   for (let bytes = 0; bytes <= longestAnswerBytes;) {
@@ -148,7 +145,7 @@ function apiFailure(response: Response, body: Body, hide: Hide): Failure | undef
   const isKnown =
     status < 500
       ? fields.message || status === 429 || isHalf(response, body)
-      : status === 500 && response.headers.has('X-Should-Retry') && isHalf(response, body)
+      : response.headers.has('X-Should-Retry') && isHalf(response, body)
   const code = fields.code ?? (isKnown ? codeOf(status) : undefined)
   if (!code) return undefined
   const message = fields.message ?? notOfTheApi(response, body, hide)
