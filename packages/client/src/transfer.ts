@@ -60,12 +60,12 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
     hasSubstance: false,
   }
   const { call } = order
+  // Of another address than the API's: that the API was reached says nothing of it.
+  const elsewhere = { ...call, settings: { ...call.settings, wasReached: false } }
   try {
     for (let before = 0; ; before = state.bytes) {
       const isFar = (): boolean => state.bytes - before >= muchBytes
-      // Of another address than the API's, nothing is known until a byte has come.
-      const settings = { ...call.settings, wasReached: state.bytes > 0 }
-      const round = await repeat({ ...call, settings }, {}, async () => {
+      const round = await repeat(elsewhere, {}, async () => {
         const outcome = await tryOnce(order, state, sink)
         // A long download over a poor line may break often, as long as it gets on in between.
         const getsOn = isFailure(outcome) && outcome.retryable && state.bytes > 0 && isFar()
