@@ -251,7 +251,10 @@ test.each([
 
 test('a cut between the last byte and the mark of the end has lost nothing', async () => {
   const { server, client } = await scripted((socket, _request, count) => {
-    if (count > 1) return answer(socket, 416, '', { 'Content-Range': `bytes */${film.length}` })
+    if (count > 1) {
+      const range = `bytes */${film.length}`
+      return answer(socket, 416, '', { 'Content-Range': range, ETag: etag })
+    }
     const head = `HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nETag: ${etag}\r\n`
     const chunk = `${film.length.toString(16)}\r\n${film}\r\n`
     socket.end(`${head}Transfer-Encoding: chunked\r\n\r\n${chunk}`)
@@ -265,6 +268,48 @@ test('a cut between the last byte and the mark of the end has lost nothing', asy
   await client.download(server.baseURL, stream)
   expect(Buffer.concat(chunks).toString()).toBe(film)
   expect(server.requests).toHaveLength(2)
+})
+
+describe('after a cut, a server that says 416 does not make half a file whole', () => {
+  const half = film.slice(0, 8_000)
+  const chunk = `${half.length.toString(16)}\r\n${half}\r\n`
+  test.each([
+    ['a length was told', `Content-Length: ${film.length}\r\n\r\n${half}`, etag],
+    ['the file has become another', `Transfer-Encoding: chunked\r\n\r\n${chunk}`, '"v2"'],
+    ['nothing tells which file it is', `Transfer-Encoding: chunked\r\n\r\n${chunk}`, undefined],
+  ])('where %s', async (_, rest, found) => {
+    const { server, client } = await scripted((socket, { headers }) => {
+      const head = 'HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n'
+      if (!headers.has('range')) return void socket.end(`${head}ETag: ${etag}\r\n${rest}`)
+      const range = `bytes */${half.length}`
+      answer(socket, 416, '', { 'Content-Range': range, ETag: found })
+    })
+    const path = join(folder, 'fox.mp4')
+    expect(await caught(client.download(server.baseURL, path))).toMatchObject({
+      code: 'connection_error',
+    })
+    expect(await readdir(folder)).toEqual([])
+  })
+})
+
+test('a server that goes for a while in the middle of a long file is waited for', async () => {
+  const long = 'x'.repeat(4 * 2 ** 20)
+  const { server, client } = await scripted((socket) => {
+    socket.write(
+      `HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: ${long.length * 2}\r\nETag: ${etag}\r\n\r\n`,
+    )
+    socket.write(long, () => setImmediate(() => void server.close()))
+  })
+  const error = await caught(client.download(server.baseURL, join(folder, 'fox.mp4')))
+  expect(error.attempts).toBeGreaterThan(3)
+})
+
+test('a file of the API itself, which was reached, is waited for as long as the API is', async () => {
+  const { server, client } = await scripted((socket) => answer(socket, 200, []))
+  await client.models.list()
+  await server.close()
+  const url = `${server.baseURL}/v2/downloads/gen_1/0`
+  expect((await caught(client.download(url))).attempts).toBeGreaterThan(3)
 })
 
 test('an empty file is none, whatever the server says of its end', async () => {

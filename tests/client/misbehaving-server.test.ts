@@ -448,14 +448,28 @@ test('what is shorter than any key is not taken out of words: it occurs everywhe
   expect((await caught(client.images.generate(params))).message).toContain('a fox is no model')
 })
 
-test('what a film says that failed may be no object, and is then nothing', async () => {
+test.each(['quo"te-quo"te-quo', '12345678'])(
+  'the key %s is in no words of a film that failed',
+  async (key) => {
+    const failure = { code: 'server_error', message: `Bearer ${key}`, param: key, number: 12345678 }
+    const server = await listening((socket) =>
+      answer(socket, 200, { id: 'gen_1', status: 'failed', error: failure }),
+    )
+    const client = new Filmgate({ apiKey: key, baseURL: server.baseURL })
+    const error = await caught(client.generations.wait('gen_1'))
+    expect(error).toMatchObject({ code: 'server_error', message: expect.stringContaining('sk_…') })
+    expect(error.generation).toMatchObject({ error: { message: 'Bearer sk_…', param: 'sk_…' } })
+  },
+)
+
+test('what a film says that failed may be no object, and is kept as it is', async () => {
   const server = await listening((socket) =>
     answer(socket, 200, { id: 'gen_1', status: 'failed', error: 'x'.repeat(99) }),
   )
   const client = new Filmgate({ apiKey, baseURL: server.baseURL })
   const error = await caught(client.generations.wait('gen_1'))
   expect(error).toMatchObject({ code: 'server_error', generationId: 'gen_1' })
-  expect(error.generation).toEqual({ id: 'gen_1', status: 'failed', error: {} })
+  expect(error.generation).toMatchObject({ error: 'x'.repeat(99) })
   expect(error.message).toContain('does not say why')
 })
 

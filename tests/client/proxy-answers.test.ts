@@ -157,6 +157,13 @@ test('a 404 about no id of the page’s is the owner’s trouble: the address le
   expect(await response.clone().text()).not.toContain('10.0.0.7')
   expect(await refusalOf(response)).toEqual([404, 'not_found', 'false'])
   expect(reported).toEqual([expect.stringContaining('10.0.0.7')])
+  const { error } = errorBody('not_found', 'No such page.') as { error: object }
+  const page = await listening((socket) =>
+    answer(socket, 404, { error: { ...error, param: 'after' } }),
+  )
+  const list = proxyTo(page.baseURL, { allow: { list: true } })
+  const shown = await list(new Request('https://site.example/v2/generations?after=gen_9'))
+  expect(await shown.json()).toMatchObject({ error: { message: 'No such page.' } })
   const unknown = await proxy(new Request('https://site.example/v2/images/generations/gen_1'))
   expect(await unknown.json()).toMatchObject({ error: { code: 'not_found', message } })
   expect(reported).toHaveLength(1)

@@ -276,9 +276,13 @@ test.each([
   'site/films/v2/videos/generations#',
   'site\\films\\v2\\videos\\generations?',
   'site?',
+  '/',
+  '@site',
+  '',
 ])('a Host of %s leads to no path but the one that all before it saw', async (host) => {
-  const { site, gateway } = await start()
+  const { site, gateway } = await start(finished, { basePath: '/films' })
   const head = 'GET /films/v2/models HTTP/1.1\r\nConnection: close\r\n'
   await site.send(`${head}Host: ${host}\r\n\r\n`)
+  await site.send(`${head.replace('/films', '/elsewhere/films')}Host: ${host}\r\n\r\n`)
   expect(gateway.requests.map(({ line }) => line)).toEqual(['GET /v2/models HTTP/1.1'])
 })

@@ -126,7 +126,6 @@ test('who aborts after a generation has failed waits for none', async () => {
 
 test.each([
   [422, { 'X-Billed': 'false' }, 'aborted'],
-  [422, {}, 'aborted'],
   [500, { 'X-Billed': 'false' }, 'aborted'],
   [500, {}, 'wait_interrupted'],
 ])('who aborts while a %i with %j is read gets %s', async (status, headers, code) => {
@@ -146,7 +145,76 @@ test.each([
   expect(onAccepted).toHaveBeenCalledTimes(code === 'aborted' ? 0 : 1)
 })
 
-test('the header names the generation, and a body that is about another is none', async () => {
+test.each([
+  ['escapes', 'q1w2\\u002Be3==', 'q1w2+e3=='],
+  ['a slash as PHP writes it', 'operations\\/123', 'operations/123'],
+])('an id with %s is the one that it stands for', async (_, written, id) => {
+  const text = JSON.stringify(completedBody('ID')).replace('ID', written)
+  const { client, lines } = await scripted((socket) => answer(socket, 200, text))
+  const onAccepted = vi.fn<(news: object) => void>()
+  expect(await client.images.generate(params, { onAccepted })).toMatchObject({ id })
+  expect(onAccepted.mock.calls).toMatchObject([[{ generationId: id }]])
+  expect(lines()).toHaveLength(1)
+})
+
+test('half an answer whose id has escapes names none', async () => {
+  const { client, lines } = await scripted((socket) =>
+    answer(socket, 200, '{"id":"q1w2\\u002Be3==","st', { 'Content-Length': '99' }),
+  )
+  const error = await caught(client.images.generate(params))
+  expect(error).toMatchObject({ code: 'connection_error', retryable: false })
+  expect(error.generationId).toBeUndefined()
+  expect(lines()).toHaveLength(1)
+})
+
+test('a whole generation is taken, whatever the header names', async () => {
+  const { client } = await scripted((socket) =>
+    answer(socket, 200, completedBody('img_1'), { 'X-Generation-Id': 'op_77' }),
+  )
+  expect(await client.images.generate(params)).toMatchObject({ id: 'img_1' })
+})
+
+describe('what was made and paid for is named, though the next answer is', () => {
+  const paid: Script = (socket) =>
+    answer(socket, 500, errorBody('server_error'), {
+      'X-Generation-Id': 'gen_1',
+      'X-Billed': 'true',
+      'X-Should-Retry': 'true',
+    })
+
+  test.each<[string, Script]>([
+    ['lost', (socket) => socket.destroy()],
+    ['a rate limit', (socket) => answer(socket, 429, errorBody('rate_limit'))],
+  ])('%s', async (_, script) => {
+    const { client } = await scripted((socket, request, count) =>
+      count === 1 ? paid(socket, request, count) : script(socket, request, count),
+    )
+    const error = await caught(client.images.generate(params))
+    expect(error).toMatchObject({ generationId: 'gen_1', retryable: false })
+  })
+
+  test('never asked for, because the caller aborts', async () => {
+    const abort = new AbortController()
+    const { client } = await scripted(paid)
+    const { signal } = abort
+    const onAccepted = vi.fn<(news: object) => void>()
+    const onRetry = (): void => abort.abort()
+    const error = await caught(client.images.generate(params, { onAccepted, onRetry, signal }))
+    expect(error).toMatchObject({ code: 'wait_interrupted', generationId: 'gen_1' })
+    expect(onAccepted).toHaveBeenCalledOnce()
+  })
+})
+
+test('what is not billed is not what another answer has named', async () => {
+  const { client } = await scripted((socket, _request, count) =>
+    count === 1
+      ? answer(socket, 504, '', { 'X-Generation-Id': 'gen_1' })
+      : answer(socket, 429, errorBody('rate_limit'), { 'X-Billed': 'false' }),
+  )
+  expect((await caught(client.images.generate(params))).generationId).toBe('gen_1')
+})
+
+test('the header names the generation, and a body that is none is left aside', async () => {
   const { client, lines } = await scripted((socket, { line }) =>
     line.startsWith('POST')
       ? answer(socket, 200, { id: 'trace-9', message: 'ok' }, { 'X-Generation-Id': 'gen_1' })

@@ -143,7 +143,9 @@ function textOf(value: unknown): string | undefined {
 
 // On one line, without what steers a terminal, and no longer than somebody reads.
 function wordsOf(value: unknown): string | undefined {
-  return textOf(value)
-    ?.slice(0, 2_000)
-    .replaceAll(/\p{Cc}+/gu, ' ')
+  return (
+    textOf(value)
+      ?.slice(0, 2_000)
+      .replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ') || undefined
+  )
 }

@@ -56,7 +56,7 @@ interface Past {
   /** The server may have done what was asked, though no answer says so. */
   isUnknown: boolean
   isPaid: boolean
-  /** That goes on, as far as is known. */
+  /** That goes on or has been made, as far as is known. */
   generationId: string | undefined
 }
 
@@ -65,9 +65,10 @@ function recall(past: Past, failure: Failure): void {
   past.attempts += 1
   past.isUnknown ||= leavesOpen(failure)
   past.isPaid ||= billed === true
-  // What one answer named is not forgotten when the next is lost. But what is said to be billed or
-  // not has ended, and the next try makes another one.
-  past.generationId = billed === undefined ? (failure.generationId ?? past.generationId) : undefined
+  // What one answer named is not forgotten when the next is lost. But what is said not to be billed
+  // has failed, and the next try makes another one.
+  const hasFailed = billed === false && failure.generationId
+  past.generationId = hasFailed ? undefined : (failure.generationId ?? past.generationId)
   failure.generationId ??= past.generationId
 }
 

@@ -6,6 +6,7 @@ import { createPath } from './generation.ts'
 import type { CompletedGeneration, Generation, GenerationType } from './generation.ts'
 import { keyFor } from './idempotency-key.ts'
 import { namesGeneration, toGeneration } from './outcome.ts'
+import { idOf } from './read-answer.ts'
 import { inlineImages } from './reference-images.ts'
 import { send, type Request } from './send.ts'
 import { finished, recovered, stateOf, type Progress } from './wait.ts'
@@ -81,11 +82,15 @@ async function submit(call: Call, order: Order): Promise<Exchange<Generation> | 
   if (prefer) request.prefer = prefer
   call.idempotencyKey = idempotencyKey
   try {
-    const answer = toGeneration(await send(call, { ...request, isExpected: namesGeneration }))
-    const { generationId = answer.data.id } = answer
-    tell(generationId)
-    // What the body is about is something else, where the header names another one.
-    return generationId === answer.data.id ? answer : generationId
+    const sent = await send(call, { ...request, isExpected: namesGeneration })
+    const id = otherId(sent)
+    if (id === undefined) {
+      const answer = toGeneration(sent)
+      tell(answer.data.id)
+      return answer
+    }
+    tell(id)
+    return id
   } catch (error) {
     const id = acceptedId(error)
     if (id === undefined) throw error
@@ -94,6 +99,11 @@ async function submit(call: Call, order: Order): Promise<Exchange<Generation> | 
     // It exists, though the answer that says so did not come whole. From here on it is only read.
     return id
   }
+}
+
+/** The generation that the header names, where the body is no generation, whatever id it has. */
+function otherId({ data, headers }: Exchange<unknown>): string | undefined {
+  return 'status' in Object(data) ? undefined : idOf(headers.get('X-Generation-Id'))
 }
 
 /** The request that creates a generation, or quotes it. */
@@ -119,9 +129,9 @@ async function withImages(call: Call, params: object): Promise<object> {
 function acceptedId(error: unknown): string | undefined {
   if (!isFilmgateError(error)) return undefined
   const { status = 0, generationId, billed } = error
-  // What was refused, or is said to be billed or not, has ended.
-  const goesOn = wasStopped(error) && billed === undefined && !(status >= 400 && status < 500)
-  return (status >= 200 && status < 300) || goesOn ? generationId : undefined
+  // What is said not to be billed has failed.
+  const isThere = wasStopped(error) && billed !== false
+  return (status >= 200 && status < 300) || isThere ? generationId : undefined
 }
 
 function wasStopped(error: unknown): boolean {

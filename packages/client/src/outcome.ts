@@ -30,10 +30,12 @@ export function failedError(
 ): AnyFilmgateError {
   const { hide } = answer
   const error: unknown = generation.error
-  const said = JSON.stringify(isRecord(error) ? error : {})
-  // It is what the server said all the same, and no data of anybody's.
-  const words = JSON.parse(hide(said)) as FailedGeneration['error']
-  const fields = errorFields({ ...words }, hide)
+  // Told as the words they are, and not kept as data.
+  const words = Object.entries(isRecord(error) ? error : {}).map(
+    ([name, value]: [string, unknown]) => [name, typeof value === 'string' ? hide(value) : value],
+  )
+  const told = Object.fromEntries(words) as FailedGeneration['error']
+  const fields = errorFields({ ...told }, hide)
   const code = fields.code ?? 'server_error'
   const message = fields.message ?? 'The generation failed; the server does not say why.'
   const shouldRetry = claim(answer.headers.get('X-Should-Retry'))
@@ -46,7 +48,7 @@ export function failedError(
     requestId,
     billed,
     generationId: generation.id,
-    generation: { ...generation, error: words },
+    generation: isRecord(error) ? { ...generation, error: told } : generation,
     idempotencyKey,
   }
   return toError({ ...fields, ...facts, code, message, retryable }, attempts)

@@ -162,7 +162,8 @@ async function answered(
 }
 
 function idIn(text: string): string | undefined {
-  return /^\s*\{\s*"id"\s*:\s*"([!-~]{1,255}?)"/.exec(text)?.[1]
+  // One with escapes is not that id.
+  return /^\s*\{\s*"id"\s*:\s*"([!-[\]-~]{1,255}?)"/.exec(text)?.[1]
 }
 
 // What stands between often cuts a silent connection, and would cut it again.

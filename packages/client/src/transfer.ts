@@ -59,14 +59,12 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
     hasEnded: false,
     hasSubstance: false,
   }
-  const { call } = order
-  // Of another address than the API's: that the API was reached says nothing of it.
-  const elsewhere = { ...call, settings: { ...call.settings, wasReached: false } }
+  const call = callTo(order)
   try {
     for (let before = 0; ; before = state.bytes) {
       const isFar = (): boolean => state.bytes - before >= muchBytes
-      const round = await repeat(elsewhere, {}, async () => {
-        const outcome = await tryOnce(order, state, sink)
+      const round = await repeat(call, {}, async () => {
+        const outcome = await tryOnce({ ...order, call }, state, sink)
         // A long download over a poor line may break often, as long as it gets on in between.
         const getsOn = isFailure(outcome) && outcome.retryable && state.bytes > 0 && isFar()
         return getsOn ? { isDone: false } : isFailure(outcome) ? outcome : { isDone: true }
@@ -80,6 +78,13 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
     throw error
   }
   return state
+}
+
+/** That the API was reached says nothing of another address. */
+function callTo({ call, url }: Order): Call {
+  const { settings } = call
+  const wasReached = settings.wasReached && url.startsWith(settings.baseURL)
+  return { ...call, settings: { ...settings, wasReached } }
 }
 
 async function tryOnce(order: Order, state: State, sink: Sink): Promise<object | Failure> {
@@ -117,6 +122,7 @@ async function continueTransfer(
     call.settings.fetch(url, { headers: rangeOf(state), signal: controller.signal }),
   )
   if (isFailure(response)) return response
+  call.settings.wasReached = true
   if (isTheEnd(response, state)) {
     void response.body?.cancel().catch(() => {})
     return {}
@@ -205,11 +211,14 @@ async function startAgain(call: Call, state: State, sink: Sink): Promise<Failure
  * Whether the server says, asked for what comes after the end, that it was the end. One that sends
  * the file again without its length is read once more: it may have been cut the first time.
  */
-function isTheEnd(response: Response, { bytes, etag, hasEnded }: State): boolean {
+function isTheEnd(response: Response, { bytes, etag, hasEnded, ...state }: State): boolean {
   const { totalBytes } = extentOf(response)
-  // Also after a cut, which may come between the last byte and the mark of the end.
-  if (response.status === 416) return bytes > 0 && (totalBytes ?? (hasEnded && bytes)) === bytes
-  return hasEnded && totalBytes === bytes && strongEtag(response) === etag
+  const found = strongEtag(response)
+  const isSame = etag !== undefined && found === etag && totalBytes === bytes
+  if (response.status !== 416) return hasEnded && isSame
+  if (hasEnded) return (found ?? etag) === etag && (totalBytes ?? bytes) === bytes
+  // After a cut, which may come between the last byte and the mark of the end.
+  return isSame && state.totalBytes === undefined
 }
 
 interface Pump {

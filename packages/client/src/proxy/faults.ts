@@ -136,7 +136,7 @@ function discreet(refusal: Refusal, answer: Answer): Fault {
     return tell(`This model cannot be used for this. ${choiceOf(models)}`)
   }
   // What stands in no page's address can only be missing at the owner's.
-  if (code === 'not_found' && !answer.route.generationId) {
+  if (code === 'not_found' && !answer.route.generationId && !details.param) {
     return tell(noGenerating)
   }
   return { forPage: refusal }

@@ -96,8 +96,8 @@ function headersOf(request: NodeRequest): Headers {
 function addressOf({ originalUrl, url = '/', headers }: NodeRequest): string {
   const target = originalUrl ?? url
   if (!target.startsWith('/')) return target
-  const host = String(headers['host'] ?? headers[':authority'] ?? 'localhost')
-  return `http://${host.replace(/[/?#\\@].*/s, '')}${target}`
+  const host = String(headers['host'] ?? headers[':authority']).replace(/[/?#\\@].*/s, '')
+  return `http://${host || 'localhost'}${target}`
 }
 
 function bodyOf(request: NodeRequest): BodyInit {
