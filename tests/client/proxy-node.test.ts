@@ -283,6 +283,7 @@ test.each([
   const { site, gateway } = await start(finished, { basePath: '/films' })
   const head = 'GET /films/v2/models HTTP/1.1\r\nConnection: close\r\n'
   await site.send(`${head}Host: ${host}\r\n\r\n`)
+  expect(gateway.requests).toHaveLength(1)
   await site.send(`${head.replace('/films', '/elsewhere/films')}Host: ${host}\r\n\r\n`)
   expect(gateway.requests.map(({ line }) => line)).toEqual(['GET /v2/models HTTP/1.1'])
 })
