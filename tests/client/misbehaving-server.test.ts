@@ -462,6 +462,20 @@ test.each(['quo"te-quo"te-quo', '12345678'])(
   },
 )
 
+test.each([
+  `a text with ${apiKey}`,
+  { code: 'server_error', details: { sent: [`Bearer ${apiKey}`] } },
+  [apiKey],
+])('of a film that failed with %j, nothing of the key is kept', async (failure) => {
+  const server = await listening((socket) =>
+    answer(socket, 200, { id: 'gen_1', status: 'failed', error: failure }),
+  )
+  const client = new Filmgate({ apiKey, baseURL: server.baseURL })
+  const { generation } = await caught(client.generations.wait('gen_1'))
+  const masked = JSON.stringify(failure).replace(apiKey, 'sk_…')
+  expect(JSON.stringify(generation?.error)).toBe(masked)
+})
+
 test('what a film says that failed may be no object, and is kept as it is', async () => {
   const server = await listening((socket) =>
     answer(socket, 200, { id: 'gen_1', status: 'failed', error: 'x'.repeat(99) }),

@@ -271,6 +271,14 @@ test('a Host that is none is answered, not died of', async () => {
   expect(received).toMatch(/^HTTP\/1\.1 404 .*"code":"not_found"/s)
 })
 
+test('a request without a Host has the address of this machine', async () => {
+  const seen: string[] = []
+  const authorize = ({ url }: Request) => Boolean(seen.push(url))
+  const { site } = await start(finished, { authorize })
+  await site.send('GET /films/v2/models HTTP/1.0\r\n\r\n')
+  expect(seen).toEqual(['http://localhost/films/v2/models'])
+})
+
 test.each([
   'site/films/v2/videos/generations?',
   'site/films/v2/videos/generations#',

@@ -120,7 +120,7 @@ test('who aborts after a generation has failed waits for none', async () => {
   const { client } = await scripted(dead)
   const onRetry = (): void => abort.abort()
   const error = await caught(client.images.generate(params, { onRetry, signal: abort.signal }))
-  expect(error).toMatchObject({ code: 'aborted', billed: false })
+  expect(error.code).toBe('aborted')
   expect(error.generationId).toBeUndefined()
 })
 
@@ -205,6 +205,46 @@ describe('what was made and paid for is named, though the next answer is', () =>
   })
 })
 
+test.each([
+  ['goes on', undefined],
+  ['was paid for', 'true'],
+])('one that has failed is not the one that %s', async (_, billed) => {
+  const { client } = await scripted((socket, request, count) => {
+    const headers = { 'X-Generation-Id': 'gen_1', 'X-Billed': billed, 'X-Should-Retry': 'true' }
+    if (count === 1) return answer(socket, 500, errorBody('server_error'), headers)
+    if (count === 2) return dead(socket, request, count)
+    socket.destroy()
+  })
+  expect((await caught(client.images.generate(params))).generationId).toBe('gen_1')
+})
+
+test('an abort after one that has failed waits for the one that goes on', async () => {
+  const abort = new AbortController()
+  const { client } = await scripted((socket, request, count) =>
+    count === 1
+      ? answer(socket, 504, '', { 'X-Generation-Id': 'gen_1' })
+      : dead(socket, request, count),
+  )
+  let retries = 0
+  const onRetry = (): void => void (++retries === 2 && abort.abort())
+  const error = await caught(client.images.generate(params, { onRetry, signal: abort.signal }))
+  expect(error).toMatchObject({ code: 'wait_interrupted', generationId: 'gen_1' })
+})
+
+test('an abort after a refusal that is not billed waits for what was named before', async () => {
+  const abort = new AbortController()
+  const { client } = await scripted((socket, _request, count) =>
+    count === 1
+      ? answer(socket, 504, '', { 'X-Generation-Id': 'gen_1' })
+      : answer(socket, 429, errorBody('rate_limit'), { 'X-Billed': 'false' }),
+  )
+  let retries = 0
+  const onRetry = (): void => void (++retries === 2 && abort.abort())
+  const error = await caught(client.images.generate(params, { onRetry, signal: abort.signal }))
+  expect(error).toMatchObject({ code: 'wait_interrupted', generationId: 'gen_1' })
+  expect(error.billed).toBeUndefined()
+})
+
 test('what is not billed is not what another answer has named', async () => {
   const { client } = await scripted((socket, _request, count) =>
     count === 1
@@ -212,6 +252,15 @@ test('what is not billed is not what another answer has named', async () => {
       : answer(socket, 429, errorBody('rate_limit'), { 'X-Billed': 'false' }),
   )
   expect((await caught(client.images.generate(params))).generationId).toBe('gen_1')
+})
+
+test('a body that says the same id and no more is an answer, and not asked about', async () => {
+  const { client, lines } = await scripted((socket) =>
+    answer(socket, 202, { id: 'gen_1', state: 'queued' }, { 'X-Generation-Id': 'gen_1' }),
+  )
+  const film = await client.videos.generations.create(params)
+  expect(film).toEqual({ id: 'gen_1', status: 'pending', state: 'queued' })
+  expect(lines()).toHaveLength(1)
 })
 
 test('the header names the generation, and a body that is none is left aside', async () => {

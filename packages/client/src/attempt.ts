@@ -44,8 +44,7 @@ export async function repeat<T extends object>(
     announce(call, toError(named(subject, outcome), attempts), decision.afterMs)
     await pause(clock, decision.afterMs, call.signal)
     if (call.signal?.aborted) {
-      const { billed } = outcome
-      throw finalError(subject, { ...aborted(call), generationId: past.generationId, billed }, past)
+      throw finalError(subject, { ...aborted(call), generationId: past.generationId }, past)
     }
   }
 }
@@ -61,15 +60,18 @@ interface Past {
 }
 
 function recall(past: Past, failure: Failure): void {
-  const { billed } = failure
+  const { billed, generationId } = failure
   past.attempts += 1
   past.isUnknown ||= leavesOpen(failure)
   past.isPaid ||= billed === true
-  // What one answer named is not forgotten when the next is lost. But what is said not to be billed
-  // has failed, and the next try makes another one.
-  const hasFailed = billed === false && failure.generationId
-  past.generationId = hasFailed ? undefined : (failure.generationId ?? past.generationId)
-  failure.generationId ??= past.generationId
+  if (generationId) {
+    // What is said not to be billed has failed, and the next try makes another one.
+    if (billed !== false) past.generationId = generationId
+    else if (generationId === past.generationId) past.generationId = undefined
+  } else if (past.generationId) {
+    // What one answer named is not forgotten when the next is lost, nor is that one's bill about it.
+    Object.assign(failure, { generationId: past.generationId, billed: undefined })
+  }
 }
 
 /** Whether a try failed. */

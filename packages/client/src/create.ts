@@ -103,7 +103,9 @@ async function submit(call: Call, order: Order): Promise<Exchange<Generation> | 
 
 /** The generation that the header names, where the body is no generation, whatever id it has. */
 function otherId({ data, headers }: Exchange<unknown>): string | undefined {
-  return 'status' in Object(data) ? undefined : idOf(headers.get('X-Generation-Id'))
+  const id = idOf(headers.get('X-Generation-Id'))
+  const { id: found, status } = Object(data) as { id?: unknown; status?: unknown }
+  return status === undefined && id !== found ? id : undefined
 }
 
 /** The request that creates a generation, or quotes it. */

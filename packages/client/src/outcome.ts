@@ -30,12 +30,11 @@ export function failedError(
 ): AnyFilmgateError {
   const { hide } = answer
   const error: unknown = generation.error
-  // Told as the words they are, and not kept as data.
-  const words = Object.entries(isRecord(error) ? error : {}).map(
-    ([name, value]: [string, unknown]) => [name, typeof value === 'string' ? hide(value) : value],
+  // Words, that is, and no data of anybody's.
+  const told: unknown = JSON.parse(JSON.stringify(error ?? {}), (_name, value: unknown) =>
+    typeof value === 'string' ? hide(value) : value,
   )
-  const told = Object.fromEntries(words) as FailedGeneration['error']
-  const fields = errorFields({ ...told }, hide)
+  const fields = errorFields(isRecord(told) ? told : {}, hide)
   const code = fields.code ?? 'server_error'
   const message = fields.message ?? 'The generation failed; the server does not say why.'
   const shouldRetry = claim(answer.headers.get('X-Should-Retry'))
@@ -48,7 +47,8 @@ export function failedError(
     requestId,
     billed,
     generationId: generation.id,
-    generation: isRecord(error) ? { ...generation, error: told } : generation,
+    // Of whatever kind it is.
+    generation: { ...generation, error: told as FailedGeneration['error'] },
     idempotencyKey,
   }
   return toError({ ...fields, ...facts, code, message, retryable }, attempts)

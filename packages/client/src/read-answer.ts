@@ -68,7 +68,7 @@ export function readAnswer(
 }
 
 /** Why an answer is not the one hoped for. Status and headers decide; a body adds the words. */
-export function readFailure(response: Response, body: Body, hide: Hide = (text) => text): Failure {
+export function readFailure(response: Response, body: Body, hide: Hide): Failure {
   const { status, headers, ok } = response
   const isRedirected = isRedirect(response)
   const failure =

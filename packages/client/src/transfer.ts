@@ -59,12 +59,12 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
     hasEnded: false,
     hasSubstance: false,
   }
-  const call = callTo(order)
+  const { call } = order
   try {
     for (let before = 0; ; before = state.bytes) {
       const isFar = (): boolean => state.bytes - before >= muchBytes
       const round = await repeat(call, {}, async () => {
-        const outcome = await tryOnce({ ...order, call }, state, sink)
+        const outcome = await tryOnce(order, state, sink)
         // A long download over a poor line may break often, as long as it gets on in between.
         const getsOn = isFailure(outcome) && outcome.retryable && state.bytes > 0 && isFar()
         return getsOn ? { isDone: false } : isFailure(outcome) ? outcome : { isDone: true }
@@ -78,13 +78,6 @@ export async function transfer(order: Order, sink: Sink): Promise<Transferred> {
     throw error
   }
   return state
-}
-
-/** That the API was reached says nothing of another address. */
-function callTo({ call, url }: Order): Call {
-  const { settings } = call
-  const wasReached = settings.wasReached && url.startsWith(settings.baseURL)
-  return { ...call, settings: { ...settings, wasReached } }
 }
 
 async function tryOnce(order: Order, state: State, sink: Sink): Promise<object | Failure> {
@@ -122,7 +115,6 @@ async function continueTransfer(
     call.settings.fetch(url, { headers: rangeOf(state), signal: controller.signal }),
   )
   if (isFailure(response)) return response
-  call.settings.wasReached = true
   if (isTheEnd(response, state)) {
     void response.body?.cancel().catch(() => {})
     return {}
@@ -134,7 +126,8 @@ async function continueTransfer(
   if (!response.ok) {
     const read = async (): Promise<{ text: string }> => ({ text: await readText(response) })
     const body = await guarded(call, controller, errorBodyMs, read)
-    return readFailure(response, isFailure(body) ? { lost: body.message } : body)
+    // No key went along that the answer could hold.
+    return readFailure(response, isFailure(body) ? { lost: body.message } : body, String)
   }
   const wrong = wrongKind(response, kind)
   if (wrong) return wrong
@@ -213,10 +206,9 @@ async function startAgain(call: Call, state: State, sink: Sink): Promise<Failure
  */
 function isTheEnd(response: Response, { bytes, etag, hasEnded, ...state }: State): boolean {
   const { totalBytes } = extentOf(response)
-  const found = strongEtag(response)
-  const isSame = etag !== undefined && found === etag && totalBytes === bytes
+  const isSame = etag !== undefined && strongEtag(response) === etag && totalBytes === bytes
   if (response.status !== 416) return hasEnded && isSame
-  if (hasEnded) return (found ?? etag) === etag && (totalBytes ?? bytes) === bytes
+  if (hasEnded) return (totalBytes ?? bytes) === bytes
   // After a cut, which may come between the last byte and the mark of the end.
   return isSame && state.totalBytes === undefined
 }

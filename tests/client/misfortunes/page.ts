@@ -31,8 +31,8 @@ Four things hold everywhere:
   timer and no part of a file is left behind.
 
 "Sent again" is what happens with the usual options when it goes wrong each time. When it goes well at
-the second try, the call goes on as if nothing had been. Where nobody has ever answered at an address, it
-is tried 3 times and not 7.
+the second try, the call goes on as if nothing had been. A client that nobody has ever answered
+tries 3 times and not 7.
 `
 
 /** The page of all cells. */

@@ -96,7 +96,7 @@ function headersOf(request: NodeRequest): Headers {
 function addressOf({ originalUrl, url = '/', headers }: NodeRequest): string {
   const target = originalUrl ?? url
   if (!target.startsWith('/')) return target
-  const host = String(headers['host'] ?? headers[':authority']).replace(/[/?#\\@].*/s, '')
+  const host = String(headers['host'] ?? headers[':authority'] ?? '').replace(/[/?#\\].*/s, '')
   return `http://${host || 'localhost'}${target}`
 }
 
