@@ -8,17 +8,20 @@ import { defaultTestFilesSeconds } from './config/config-file.ts'
 import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
 import { assertChecksInstalled } from './config/safety-config.ts'
+import { Failure } from './contract/failure.ts'
 import { publicPath } from './contract/public-path.ts'
 import { createFairShare } from './fair-share.ts'
-import { advance } from './generations/advance.ts'
+import { generationHandler } from './generations/advance.ts'
 import { listAttempts } from './generations/attempt.ts'
 import { cancel } from './generations/cancel.ts'
 import type { LifeContext } from './generations/context.ts'
 import { GenerationEvents } from './generations/events.ts'
 import { forgetContent, getGeneration, type Generation } from './generations/generation.ts'
 import { resume } from './generations/resume.ts'
-import { sweep } from './generations/retention.ts'
-import { createWorker, type Worker } from './generations/worker.ts'
+import { retentionHandler } from './generations/retention.ts'
+import { Submissions } from './generations/submissions.ts'
+import { createWorker, type Worker } from './jobs/worker.ts'
+import { enlist } from './jobs/workers.ts'
 import { createListener } from './http/listener.ts'
 import { longestHoldMs } from './http/prefer.ts'
 import { toErrorObject } from './http/respond-error.ts'
@@ -27,7 +30,7 @@ import { toUsage } from './ledger/prices.ts'
 import { hasFrameDecoder } from './media/frames.ts'
 import { openFsStore } from './media/fs-store.ts'
 import { expireInlineImages } from './media/inline-images.ts'
-import { readReferenceFiles } from './media/reference-files.ts'
+import { expireReferenceFiles, openReferenceFiles } from './media/reference-files.ts'
 import { createUrlSigner } from './media/signed-url.ts'
 import { loadSigningSecrets } from './media/signing-secret.ts'
 import { configuredModels } from './models/configured-models.ts'
@@ -46,12 +49,13 @@ import { lockDataFolder } from './storage/folder-lock.ts'
 import { StartupError } from './storage/startup-error.ts'
 import { createLog } from './telemetry/log.ts'
 import { steadyClock } from './telemetry/steady-clock.ts'
+import { createCapacity } from './upstreams/capacity.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './version.ts'
 import { createKeyUse } from './workspaces/key-use.ts'
 import { within } from './within.ts'
 import { readinessOf } from './readiness.ts'
-import type { Database } from './storage/database.ts'
+import type { Database, Transaction } from './storage/database.ts'
 
 /** A gateway that serves. */
 export interface Gateway {
@@ -63,6 +67,8 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
+/** Steps that are under way when the gateway stops end at once, but for those that are writing. */
+const stopStepsMs = 5000
 const maxOutputBytes = 2 * 1024 ** 3
 /** Work on this machine that all tenants take turns at: at once, of everybody and of one. */
 const turns = { total: 2, perWorkspace: 1 }
@@ -80,11 +86,11 @@ export async function startGateway(config: Config): Promise<Gateway> {
   const { database, safety, references, sandbox, keyUse, log } = parts
   const exposure = findExposure(folder)
   if (exposure !== undefined) log.warn(exposure)
-  const { quietUntil } = await database.transaction(async (tx) => {
+  const { quietUntil, workerId } = await database.transaction(async (tx) => {
     await boundKeys(tx)
-    return resume(tx)
+    return { ...(await resume(tx)), workerId: await enlist(tx) }
   })
-  const worker = startableWorker(parts, quietUntil)
+  const { worker, submissions } = startableWorker(parts, { quietUntil, workerId })
   let url = ''
   const listener = createListener(createServices(parts, worker, () => config.publicUrl ?? url))
   const port = await listenOrExplain(listener.listen(config), config)
@@ -95,8 +101,11 @@ export async function startGateway(config: Config): Promise<Gateway> {
     publicUrl: config.publicUrl ?? url,
     database,
     async stop() {
-      await listener.drain(config.file.drain_seconds * 1000)
-      await worker.stop()
+      const drainMs = config.file.drain_seconds * 1000
+      await listener.drain(drainMs)
+      await worker.stop(stopStepsMs)
+      // What has been sent may be paid for: its answer is waited for, and written down.
+      await submissions.drain(drainMs)
       await references.close()
       await safety.close()
       await sandbox.close()
@@ -129,8 +138,12 @@ async function createParts(config: Config, folder: DataFolder) {
     sandbox,
     routing: createRouting({
       models,
-      upstreams: [sandbox],
-      testRoute: ({ type }) => ({ upstream: sandboxName, model: `sandbox-${type}` }),
+      accounts: [{ upstream: sandbox, credential: null, capacity: createCapacity({}) }],
+      testRoute: ({ type }) => ({
+        upstream: sandboxName,
+        model: `sandbox-${type}`,
+        settings: null,
+      }),
     }),
     log,
     keyUse: createKeyUse({
@@ -165,65 +178,90 @@ function rememberFrameDecoder(): () => Promise<boolean> {
 }
 
 /** The worker that takes the steps of every job; it waits to be started. */
-function startableWorker(parts: Parts, quietUntil: number): Worker {
-  const { database, log, clock, sandbox } = parts
-  const life = createLife(parts)
-  return createWorker({
+function startableWorker(
+  parts: Parts,
+  { quietUntil, workerId }: { quietUntil: number; workerId: string },
+): { worker: Worker; submissions: Submissions } {
+  const { database, log, clock, sandbox, mediaStore } = parts
+  const submissions = new Submissions({
+    database,
+    mediaStore,
+    log,
+    onLateAnswer: (id) => worker.interrupt(id),
+  })
+  const life = createLife(parts, submissions)
+  const worker = createWorker({
+    id: workerId,
     database,
     log,
     clock,
-    step: (lease, signal) =>
-      lease.kind === 'generation'
-        ? advance(life, lease, signal)
-        : sweep({ ...life, quietUntil }, lease, async (tx) => {
-            await dropExpiredKeys(tx)
-            await sandbox.dropOld(tx)
-          }),
+    handlers: {
+      generation: generationHandler(life),
+      retention: retentionHandler({ ...life, quietUntil }, async (tx) => {
+        await dropExpiredKeys(tx)
+        await sandbox.dropOld(tx)
+      }),
+    },
   })
+  return { worker, submissions }
 }
 
 /** What the life of a generation is made of. */
-function createLife(parts: Parts): LifeContext {
-  const { database, mediaStore, routing, config, sandbox } = parts
+function createLife(parts: Parts, submissions: Submissions): LifeContext {
+  const { clock, database, mediaStore, routing, config, sandbox, retentionMs } = parts
   return {
     ...parts,
-    ...routing,
-    random: Math.random,
+    submissions,
     maxOutputBytes,
     async check(generation, signal) {
       const { workspaceId, type, input } = generation
-      const upstream = routing.upstream(routing.firstRoute(generation).upstream)
-      await upstream.rehearse?.('check', { workspaceId, type, prompt: input.prompt, dryRun: false })
-      await checkContent(parts, generation, signal)
+      const rehearsal = { workspaceId, type, prompt: input.prompt, dryRun: false }
+      try {
+        await routing.rehearsing(generation)?.rehearse?.('check', rehearsal)
+      } catch (error) {
+        if (error instanceof Failure) return { refusal: error, record: async () => {} }
+        throw error
+      }
+      return checkContent(parts, generation, signal)
     },
     checkOutputs: (generation, outputs, signal) => checkOutputs(parts, generation, outputs, signal),
-    imagesOf: ({ id }) => readReferenceFiles(database.read, mediaStore, id),
-    async release(tx, generation, { freesKey }) {
-      await freeSlot(tx, generation)
-      if (freesKey && generation.idempotencyKey !== null) {
-        await freeKey(tx, generation, generation.idempotencyKey, generation.id)
-      }
-      if (generation.input.images.length > 0) await expireInlineImages(tx, generation.id)
-      await sandbox.endRehearsal(tx, generation.id)
-      if (config.file.retention.prompts) return
-      await forgetContent(tx, generation)
-      const attempts = await listAttempts(tx, generation.id)
-      await sandbox.forget(
-        tx,
-        attempts.map(({ id }) => id),
-      )
+    imagesOf: async ({ id, input }) =>
+      input.images.length === 0 ? [] : openReferenceFiles(database.read, mediaStore, id),
+    hooks: {
+      async ended(tx, generation, { freesKey }) {
+        if (freesKey) await freeKeyOf(tx, generation)
+        await freeSlot(tx, generation)
+        if (generation.input.images.length > 0) {
+          await expireInlineImages(tx, generation.id)
+          await expireReferenceFiles(tx, generation.id, clock() + retentionMs(generation))
+        }
+        await sandbox.endRehearsal(tx, generation.id)
+        if (config.file.retention.prompts) return
+        await forgetContent(tx, generation)
+        const attempts = await listAttempts(tx, generation.id)
+        await sandbox.forget(
+          tx,
+          attempts.map(({ id }) => id),
+        )
+      },
+      freeKey: freeKeyOf,
     },
   }
 }
 
+async function freeKeyOf(tx: Transaction, generation: Generation): Promise<void> {
+  const { idempotencyKey } = generation
+  if (idempotencyKey !== null) await freeKey(tx, generation, idempotencyKey, generation.id)
+}
+
 /** What the routes ask of all of it. */
 function createServices(parts: Parts, worker: Worker, publicUrl: () => string): Services {
-  const { config, database, clock, folder, routing, events } = parts
+  const { config, database, clock, folder, events } = parts
   const secrets = loadSigningSecrets(folder.path, config.signingSecrets)
   const urls = createUrlSigner({ publicUrl, secrets, clock })
   const admissionFor = (onRateLimit: (state: RateLimitState) => void): AdmissionContext => ({
     ...parts,
-    ...routing,
+    workerId: () => worker.id,
     onRateLimit,
     tryContent: (order, signal) => tryContent(parts, order, signal),
   })

@@ -41,7 +41,7 @@ function toModel(config: ModelConfig, builtIn: readonly Model[]): Model {
     unitPriceMicros: Object.fromEntries(
       prices.map(([resolution, usd]) => [resolution, Math.round(usd * microsPerDollar)]),
     ),
-    routes: config.routes.map(({ upstream }) => ({ upstream, model: base.id })),
+    routes: config.routes.map(({ upstream }) => ({ upstream, model: base.id, settings: null })),
     deadlineMs:
       config.deadline_seconds === undefined ? base.deadlineMs : config.deadline_seconds * 1000,
   }
