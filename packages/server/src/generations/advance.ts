@@ -118,7 +118,10 @@ function limitOf({ context, generation, attempts }: Situation): number {
 async function afterFault(situation: Situation, error: unknown): Promise<Step> {
   const { context, generation, memory } = situation
   const note = error instanceof Error && 'note' in error ? error.note : undefined
-  context.log.error({ err: error, note, generation: generation.id }, 'step failed; it is tried again')
+  context.log.error(
+    { err: error, note, generation: generation.id },
+    'step failed; it is tried again',
+  )
   if (generation.status === 'pending' && context.clock() >= givesUpAt(situation)) {
     return giveUp(situation, error)
   }

@@ -48,10 +48,12 @@ export function decide(crossroads: Crossroads): Decision {
   const { attempts, routes, leftMs } = crossroads
   const last = attempts.at(-1)
   if (last !== undefined && isFinal(last)) return { kind: 'end', failure: tellLast(last) }
-  const options = routes.filter((route) => isOpen(route, attempts)).map((route) => ({
-    route,
-    waitMs: waitFor(route, crossroads),
-  }))
+  const options = routes
+    .filter((route) => isOpen(route, attempts))
+    .map((route) => ({
+      route,
+      waitMs: waitFor(route, crossroads),
+    }))
   const option =
     options.find(({ waitMs }) => waitMs <= leftMs * longWait) ??
     options.toSorted((a, b) => a.waitMs - b.waitMs)[0]

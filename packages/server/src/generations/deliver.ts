@@ -27,7 +27,10 @@ class NotFetchedError extends Error {
   /** The upstream says that there is no such file. */
   readonly isGone: boolean
 
-  constructor(note: string, { retryAfterMs, isGone = false }: { retryAfterMs?: number | undefined; isGone?: boolean } = {}) {
+  constructor(
+    note: string,
+    { retryAfterMs, isGone = false }: { retryAfterMs?: number | undefined; isGone?: boolean } = {},
+  ) {
     super(note)
     this.retryAfterMs = retryAfterMs
     this.isGone = isGone

@@ -80,7 +80,8 @@ export function allThrottled(type: GenerationType, waitMs: number): Failure {
   const retryAfterMs = Math.min(longestWaitMs, Math.max(1000, waitMs))
   if (type === 'video') {
     return fail('server_error', 'upstream_failed', {
-      message: 'The model takes no more requests at the moment. You are not charged; try again later.',
+      message:
+        'The model takes no more requests at the moment. You are not charged; try again later.',
       retryAfterMs,
     })
   }

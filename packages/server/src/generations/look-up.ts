@@ -14,10 +14,7 @@ import { mustLeaveWithinMs } from './submissions.ts'
 import { isOverdue, mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
 
 /** Waits for the answer to a submission of this process, until the step's time is over. */
-export async function awaitAnswer(
-  { context, signal }: Situation,
-  attempt: Attempt,
-): Promise<Step> {
+export async function awaitAnswer({ context, signal }: Situation, attempt: Attempt): Promise<Step> {
   const answered = context.submissions.of(attempt.id)
   if (answered !== undefined) await untilAborted(answered, signal)
   return 'continue'
@@ -68,9 +65,7 @@ export async function look(
   if (found?.kind !== 'absent') return found ?? { kind: 'unknown', note: 'it cannot look jobs up' }
   const certainAt = sentAt + mustLeaveWithinMs + upstream.listingDelayMs
   // Sent in the future, by a clock that was wrong: then it was long ago.
-  return now >= certainAt || now < sentAt
-    ? found
-    : { kind: 'later', afterMs: certainAt - now }
+  return now >= certainAt || now < sentAt ? found : { kind: 'later', afterMs: certainAt - now }
 }
 
 function toNeverTaken({ failure }: Attempt): UpstreamFailure {

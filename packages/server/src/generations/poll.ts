@@ -13,12 +13,7 @@ import type { Attempt } from './attempt.ts'
 import { backoffMs } from './decide.ts'
 import { deliverResult } from './deliver.ts'
 import { endFailed } from './end-failed.ts'
-import {
-  cancelledFailure,
-  overdueFailure,
-  overdueUnknownFailure,
-  toFailure,
-} from './failures.ts'
+import { cancelledFailure, overdueFailure, overdueUnknownFailure, toFailure } from './failures.ts'
 import { recordProgress, type Generation } from './generation.ts'
 import { isOverdue, mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
 

@@ -167,7 +167,11 @@ function toLate(changes: AttemptChanges): AttemptChanges | undefined {
       return { state: 'failed', billed: changes.delivery?.billed ?? 'unknown' }
     case 'refused':
     case 'failed':
-      return { state: changes.state, failure: changes.failure ?? null, billed: changes.billed ?? 'unknown' }
+      return {
+        state: changes.state,
+        failure: changes.failure ?? null,
+        billed: changes.billed ?? 'unknown',
+      }
     default:
       return undefined
   }
@@ -207,4 +211,3 @@ class Keeping {
     return { state: failure.job === 'none' ? 'refused' : 'failed', failure, billed }
   }
 }
-

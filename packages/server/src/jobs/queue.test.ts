@@ -4,40 +4,44 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
 import type { Database } from '../storage/database.ts'
+import type { Lease } from './job.ts'
 import {
+  aliveMs,
+  assertHeld,
   claim,
-  enqueueLeased,
+  enqueueHeld,
   ensureDue,
-  furthestMs,
   finish,
+  furthestMs,
   hasten,
   LeaseLostError,
-  leaseMs,
   nextDueAt,
   releaseAll,
-  renew,
   reschedule,
-  type Lease,
 } from './queue.ts'
+import { enlist, retire, stayAlive, takeBack } from './workers.ts'
 
 let folder: string
 let now: number
 let database: Database
+let worker: string
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'filmgate-queue-'))
   now = 1_000_000
   database = await openDatabase(openDataFolder(folder), () => now)
+  worker = await database.transaction(enlist)
 })
 afterEach(async () => {
   await database.close()
   rmSync(folder, { recursive: true })
 })
 
-const add = (id: string) => database.transaction((tx) => enqueueLeased(tx, id, 'generation'))
-const claimIds = async (limit = 10) => (await claim(database, limit)).map(({ id }) => id)
+const add = (id: string) =>
+  database.transaction((tx) => enqueueHeld(tx, { id, kind: 'generation', worker }))
+const claimIds = async (limit = 10) => (await claim(database, worker, limit)).map(({ id }) => id)
 
 async function claimOne(): Promise<Lease> {
-  const [lease] = await claim(database, 1)
+  const [lease] = await claim(database, worker, 1)
   if (lease === undefined) throw new Error('nothing was due')
   return lease
 }
@@ -49,23 +53,64 @@ test('a job is born held by the one who adds it', async () => {
   expect(await nextDueAt(database.read)).toBeUndefined()
 })
 
-test('a job whose worker dies is due again when its lease ends', async () => {
+test('the jobs of a worker that falls silent are taken back by another, and by that alone', async () => {
   const dead = await add('gen_a')
-  now += leaseMs - 1
-  expect(await claimIds()).toEqual([])
+  const heir = await database.transaction(enlist)
+  now += aliveMs - 1
+  await database.transaction((tx) => stayAlive(tx, heir))
+  expect(await database.transaction((tx) => takeBack(tx, heir))).toBe(0)
   now += 1
-  const heir = await claimOne()
-  expect(heir.id).toBe('gen_a')
-  for (const late of [finish, renew, (tx: never, lease: Lease) => reschedule(tx, lease, 0)]) {
+  expect(await claimIds()).toEqual([])
+  expect(await database.transaction((tx) => takeBack(tx, heir))).toBe(1)
+  expect(await database.transaction((tx) => stayAlive(tx, worker))).toBe(false)
+  const [lease] = await claim(database, heir, 1)
+  expect(lease?.id).toBe('gen_a')
+  for (const late of [finish, assertHeld, (tx: never, held: Lease) => reschedule(tx, held, 0)]) {
     const write = database.transaction((tx) => late(tx as never, dead))
     await expect(write).rejects.toThrow(LeaseLostError)
   }
-  await database.transaction((tx) => finish(tx, heir))
+})
+
+test('one word of its worker keeps all its jobs, however many', async () => {
+  for (const id of ['gen_a', 'gen_b', 'gen_c']) await add(id)
+  const other = await database.transaction(enlist)
+  now += aliveMs - 1
+  expect(await database.transaction((tx) => stayAlive(tx, worker))).toBe(true)
+  now += aliveMs - 1
+  await database.transaction((tx) => stayAlive(tx, other))
+  expect(await database.transaction((tx) => takeBack(tx, other))).toBe(0)
+  expect(await claimIds()).toEqual([])
+})
+
+test('a worker never takes back its own jobs, however long it was frozen', async () => {
+  await add('gen_a')
+  now += 100 * aliveMs
+  expect(await database.transaction((tx) => takeBack(tx, worker))).toBe(0)
+  expect(await claimIds()).toEqual([])
+})
+
+test('a worker whose clock was ahead is gone as well', async () => {
+  now += 100 * aliveMs
+  await add('gen_a')
+  await database.transaction((tx) => stayAlive(tx, worker))
+  now -= 100 * aliveMs
+  const heir = await database.transaction(enlist)
+  expect(await database.transaction((tx) => takeBack(tx, heir))).toBe(1)
+})
+
+test('a worker that retires gives back all its jobs, and those of others stay', async () => {
+  await add('gen_a')
+  const other = await database.transaction(enlist)
+  await database.transaction((tx) =>
+    enqueueHeld(tx, { id: 'gen_b', kind: 'generation', worker: other }),
+  )
+  await database.transaction((tx) => retire(tx, worker))
+  expect(await claimIds()).toEqual(['gen_a'])
 })
 
 test('what a late worker wrote beside its lost lease is rolled back', async () => {
   const dead = await add('gen_a')
-  now += leaseMs
+  await database.transaction((tx) => retire(tx, worker))
   await claimOne()
   const late = database.transaction(async (tx) => {
     await ensureDue(tx, 'side effect', 'retention')
@@ -75,21 +120,12 @@ test('what a late worker wrote beside its lost lease is rolled back', async () =
   expect(await database.read.all('SELECT id FROM jobs')).toEqual([{ id: 'gen_a' }])
 })
 
-test('a renewed lease lasts its full time again', async () => {
-  const lease = await add('gen_a')
-  now += leaseMs - 1
-  await database.transaction((tx) => renew(tx, lease))
-  now += leaseMs - 1
-  expect(await claimIds()).toEqual([])
-  await database.transaction((tx) => renew(tx, lease))
-})
-
 test('ten claims at once never give one job twice', async () => {
   for (let index = 0; index < 30; index += 1) {
     const lease = await add(`gen_${index}`)
     await database.transaction((tx) => reschedule(tx, lease, 0))
   }
-  const claims = await Promise.all(Array.from({ length: 10 }, () => claim(database, 5)))
+  const claims = await Promise.all(Array.from({ length: 10 }, () => claim(database, worker, 5)))
   const ids = claims.flat().map(({ id }) => id)
   expect(ids).toHaveLength(30)
   expect(new Set(ids).size).toBe(30)

@@ -118,7 +118,10 @@ export async function hasten(tx: Transaction, id: string): Promise<void> {
  */
 export async function releaseAll(tx: Transaction): Promise<void> {
   await tx.run('DELETE FROM workers')
-  await tx.run('UPDATE jobs SET run_at = $1, worker = NULL, lease = NULL WHERE worker IS NOT NULL', tx.now)
+  await tx.run(
+    'UPDATE jobs SET run_at = $1, worker = NULL, lease = NULL WHERE worker IS NOT NULL',
+    tx.now,
+  )
   await tx.run('UPDATE jobs SET run_at = $1 WHERE run_at > $2', tx.now, tx.now + aliveMs)
 }
 

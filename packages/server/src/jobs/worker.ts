@@ -239,8 +239,6 @@ class ClaimLoop implements Worker {
   }
 }
 
-
-
 function interrupt(running: Running): void {
   running.interruption.abort()
   running.endRest?.()

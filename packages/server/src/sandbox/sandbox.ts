@@ -163,7 +163,8 @@ class Sandbox implements Upstream, Forgetful {
     if (row === undefined || spec === undefined || spec.fault === 'lost') {
       return { kind: 'unknown_job', billed: 'no' }
     }
-    if (row.cancelled_at !== null) return { kind: 'failed', failure: verdict('transient', 'cancelled') }
+    if (row.cancelled_at !== null)
+      return { kind: 'failed', failure: verdict('transient', 'cancelled') }
     if (await this.#isPollFault(ref.id, spec)) return { kind: 'no_answer', note: '503' }
     const elapsedMs = this.#clock() - row.submitted_at
     // Sent in the future, by a clock that was wrong: the delay counts as over.
