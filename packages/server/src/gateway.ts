@@ -14,7 +14,7 @@ import { createFairShare } from './fair-share.ts'
 import { generationHandler } from './generations/advance.ts'
 import { listAttempts } from './generations/attempt.ts'
 import { cancel } from './generations/cancel.ts'
-import type { LifeContext } from './generations/context.ts'
+import type { ContentVerdict, LifeContext } from './generations/context.ts'
 import { GenerationEvents } from './generations/events.ts'
 import { forgetContent, getGeneration, type Generation } from './generations/generation.ts'
 import { resume } from './generations/resume.ts'
@@ -219,7 +219,7 @@ function createLife(parts: Parts, submissions: Submissions): LifeContext {
       try {
         await routing.rehearsing(generation)?.rehearse?.('check', rehearsal)
       } catch (error) {
-        if (error instanceof Failure) return { refusal: error, record: async () => {} }
+        if (error instanceof Failure) return refusedUnlooked(error)
         throw error
       }
       return checkContent(parts, generation, signal)
@@ -247,6 +247,12 @@ function createLife(parts: Parts, submissions: Submissions): LifeContext {
       freeKey: freeKeyOf,
     },
   }
+}
+
+/** A refusal that was rehearsed: nothing was looked at, so there is nothing to write. */
+function refusedUnlooked(refusal: Failure): ContentVerdict {
+  const nothing = async () => {}
+  return { refusal, record: nothing, afterwards: nothing }
 }
 
 async function freeKeyOf(tx: Transaction, generation: Generation): Promise<void> {

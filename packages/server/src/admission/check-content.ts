@@ -14,6 +14,7 @@ import {
   expireInlineImages,
   findInlineImages,
   inMemory,
+  removeInlineFiles,
   type InlineImage,
   type InlineImages,
 } from '../media/inline-images.ts'
@@ -63,16 +64,18 @@ export async function checkContent(
 ): Promise<ContentVerdict> {
   const findings: Findings = { verdicts: [], files: [] }
   const record = (tx: Transaction) => recordFindings(tx, generation, findings)
+  const afterwards = () =>
+    removeInlineFiles(context.mediaStore, generation.id, generation.input.images.keys())
   try {
     await checkAndKeep(context, generation, { findings, signal })
-    return { refusal: undefined, record }
+    return { refusal: undefined, record, afterwards }
   } catch (error) {
     const { id: generationId, input } = generation
     const { database, mediaStore } = context
     const count = input.images.length
     findings.files = []
     await removeUnrecordedReferences(database.read, mediaStore, { generationId, count })
-    if (error instanceof Failure) return { refusal: error, record }
+    if (error instanceof Failure) return { refusal: error, record, afterwards }
     throw error
   }
 }

@@ -23,9 +23,10 @@ import { getGeneration } from './generation.ts'
 import { giveUp, givesUpAt } from './give-up.ts'
 import { lookUp } from './look-up.ts'
 import { createMemory, type Memory } from './memory.ts'
-import { latestAt, poll } from './poll.ts'
+import { poll } from './poll.ts'
 import { reconcile } from './reconcile.ts'
 import { RowsChangedError, whileHeld, type Situation } from './situation.ts'
+import { latestAt } from './time-limits.ts'
 
 /** Works on generations. */
 export function generationHandler(context: LifeContext): JobHandler {

@@ -91,14 +91,17 @@ class Checking {
   async commit(): Promise<void> {
     if (this.verdict === undefined) return
     await whileHeld(this.#situation, (tx) => this.record(tx))
-    this.done()
+    await this.done()
   }
 
   /** It is on record. */
-  done(): void {
-    const { context, generation } = this.#situation
-    if (this.verdict !== undefined) context.events.changed(generation.id)
+  async done(): Promise<void> {
+    const { verdict } = this
+    if (verdict === undefined) return
     this.verdict = undefined
+    const { context, generation } = this.#situation
+    context.events.changed(generation.id)
+    await verdict.afterwards()
   }
 }
 
@@ -106,6 +109,8 @@ async function submit(situation: Situation, route: Route, checking: Checking): P
   const { context, generation, attempts, memory, signal } = situation
   const account = context.routing.accountFor(route)
   if (account === undefined) throw new Error(`there is no upstream ${route.upstream}`)
+  // The upstream is given what is on record of the images, not what is about to be.
+  if (generation.input.images.length > 0) await checking.commit()
   const asker = { tenant: tenantOf(generation), signal }
   memory.slot = await account.capacity.take(asker, () => checking.commit())
   let isSent = false
@@ -171,7 +176,7 @@ async function recordUnsent(
     await checking.record(tx)
     await insertAttempt(tx, attempt, { ...failure, job: 'none', billed: 'no' })
   })
-  checking.done()
+  await checking.done()
   return 'continue'
 }
 
@@ -185,6 +190,6 @@ async function commitSubmitting(
     await checking.record(tx)
     return insertAttempt(tx, attempt)
   })
-  checking.done()
+  await checking.done()
   return submitting
 }

@@ -45,4 +45,6 @@ export interface ContentVerdict {
   refusal: Failure | undefined
   /** Writes what the checks found and keeps the reference images, in the transaction of what follows. */
   record(tx: Transaction): Promise<void>
+  /** Tidies up after that transaction; what it does not get to, the sweep does. */
+  afterwards(): Promise<void>
 }

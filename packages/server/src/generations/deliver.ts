@@ -11,14 +11,15 @@ import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Upstream, UpstreamFailure, UpstreamResult } from '../upstreams/upstream.ts'
+import { afterVerdict } from './after-verdict.ts'
 import { billedByAll, type Attempt, type DeliveredFile, type Delivery } from './attempt.ts'
 import { backoffMs } from './decide.ts'
 import { endFailed } from './end-failed.ts'
 import { overdueFailure } from './failures.ts'
 import { keepFetched, keepOutputs, removeKept } from './keep-outputs.ts'
-import { afterVerdict, latestAt, lostAfter } from './poll.ts'
 import { settleCompleted } from './settle.ts'
 import { mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { latestAt, lostAfter } from './time-limits.ts'
 
 /** A file of the result could not be fetched now. */
 class NotFetchedError extends Error {

@@ -27,6 +27,7 @@ export async function endFailed(
     const upstreamBilled = billedByAll(all)
     await settleFailed(tx, { generation, lease, failure, upstreamBilled, isOpen, hooks })
   })
+  await verdict?.afterwards()
   await removeOutputs(situation)
   // A check that cannot be made refuses everybody until the operator mends it.
   const level = failure.reason === 'safety_unavailable' ? 'error' : 'info'

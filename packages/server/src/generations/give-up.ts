@@ -10,11 +10,7 @@ import {
   unsentFailure,
 } from './failures.ts'
 import type { Situation } from './situation.ts'
-
-/** How long after its deadline a generation may still wait for a fault of our own to pass. */
-const giveUpAfterMs = 3000
-/** The same for a result that is there: it is paid for, and only has to be kept. */
-const keepTryingMs = 10 * 60_000
+import { giveUpAfterMs, keepTryingMs } from './time-limits.ts'
 
 /** From when on a fault ends a pending generation, in milliseconds since the epoch. */
 export function givesUpAt({ generation, attempts }: Situation): number {

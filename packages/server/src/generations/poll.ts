@@ -7,18 +7,18 @@ import type { Step } from '../jobs/job.ts'
 import { tenantOf } from '../fair-share.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Account } from '../upstreams/accounts.ts'
-import type { Call, Polled, UpstreamFailure, UpstreamRef } from '../upstreams/upstream.ts'
-import { isTimeLimit, within } from '../within.ts'
+import type { Polled, UpstreamFailure, UpstreamRef } from '../upstreams/upstream.ts'
+import { afterVerdict } from './after-verdict.ts'
+import { asked } from './ask.ts'
 import type { Attempt } from './attempt.ts'
 import { backoffMs } from './decide.ts'
 import { deliverResult } from './deliver.ts'
 import { endFailed } from './end-failed.ts'
-import { cancelledFailure, overdueFailure, overdueUnknownFailure, toFailure } from './failures.ts'
-import { recordProgress, type Generation } from './generation.ts'
-import { isOverdue, mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { cancelledFailure, overdueFailure, overdueUnknownFailure } from './failures.ts'
+import { recordProgress } from './generation.ts'
+import { isOverdue, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { latestAt, lostAfter } from './time-limits.ts'
 
-/** An upstream that does not know a job this many times in a row has lost it. */
-export const lostAfter = 3
 /** Longest time of one look. */
 const lookMs = 30_000
 /** The same when the deadline has passed and somebody may be waiting for the answer. */
@@ -26,13 +26,6 @@ const lateLookMs = 2000
 const lateRestMs = 1000
 /** A job that is being cancelled is looked at this often. */
 const cancellingRestMs = 1000
-/** How long after the deadline a late result is still adopted. */
-const lateMs = { image: 2000, video: 60_000 }
-
-/** Until when a late result is adopted, in milliseconds since the epoch. */
-export function latestAt({ deadlineAt, type }: Generation): number {
-  return deadlineAt + lateMs[type]
-}
 
 /** Looks at a job once. */
 export async function poll(situation: Situation, attempt: Attempt): Promise<Step> {
@@ -66,24 +59,6 @@ async function lookAt(
     kind: 'no_answer',
     note: 'no answer in time',
   })
-}
-
-/** Makes a call that may take so long; `late` if it takes longer. */
-export async function asked<Answer>(
-  limitMs: number,
-  signal: AbortSignal,
-  call: (call: Call) => Promise<Answer>,
-  late: Answer,
-): Promise<Answer> {
-  try {
-    return await within(limitMs, signal, (patience) =>
-      call({ signal: patience, timeoutMs: limitMs }),
-    )
-  } catch (error) {
-    // The time of the whole step being over is another matter.
-    if (isTimeLimit(error) && !signal.aborted) return late
-    throw error
-  }
 }
 
 async function afterLook(situation: Situation, attempt: Attempt, polled: Polled): Promise<Step> {
@@ -130,29 +105,6 @@ async function recordNews(
   if (progress === generation.progress && queuePosition === generation.queuePosition) return
   await whileHeld(situation, (tx) => recordProgress(tx, generation.id, { progress, queuePosition }))
   context.events.changed(generation.id)
-}
-
-/** A failed attempt. What follows is decided by the next step, unless the generation was cancelled. */
-export async function afterVerdict(
-  situation: Situation,
-  attempt: Attempt,
-  failure: UpstreamFailure,
-): Promise<Step> {
-  const { context, generation, memory } = situation
-  context.log.warn({ generation: generation.id, attempt: attempt.id, failure }, 'attempt failed')
-  memory.misses = 0
-  const { billed } = failure
-  const changes = { state: 'failed', failure, billed } as const
-  if (generation.cancelRequestedAt !== null) {
-    return endFailed(situation, cancelledFailure(), { last: { attempt, changes } })
-  }
-  if (isOverdue(situation)) {
-    return endFailed(situation, toFailure(failure), { last: { attempt, changes } })
-  }
-  await whileHeld(situation, (tx) => mustChange(tx, attempt, changes))
-  memory.slot?.free()
-  memory.slot = undefined
-  return 'continue'
 }
 
 /** Whether the job is off for certain. */

@@ -6,12 +6,13 @@
 import type { Step } from '../jobs/job.ts'
 import type { Account } from '../upstreams/accounts.ts'
 import type { Billed, Call, Polled, UpstreamRef } from '../upstreams/upstream.ts'
+import { asked } from './ask.ts'
 import { billedByAll, type Attempt } from './attempt.ts'
 import { discardOutputs } from './keep-outputs.ts'
 import { look } from './look-up.ts'
-import { asked, lostAfter } from './poll.ts'
-import { reconcileEveryMs, reconcileForMs, settleReconciled } from './settle.ts'
+import { settleReconciled } from './settle.ts'
 import { mustChange, whileHeld, type Situation } from './situation.ts'
+import { lostAfter, reconcileEveryMs, reconcileForMs } from './time-limits.ts'
 
 /** Longest time of each question. */
 const questionMs = 3000

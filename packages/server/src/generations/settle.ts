@@ -13,6 +13,7 @@ import type { Transaction } from '../storage/database.ts'
 import type { Billed } from '../upstreams/upstream.ts'
 import { neverMadeFailure } from './failures.ts'
 import { recordEnd, recordReconciled, type Generation } from './generation.ts'
+import { reconcileForMs } from './time-limits.ts'
 
 /** What the rest of the server does when a generation ends. */
 export interface EndHooks {
@@ -21,12 +22,6 @@ export interface EndHooks {
   /** The same request may start anew after all. */
   freeKey(tx: Transaction, generation: Generation): Promise<void>
 }
-
-/** While a bill is unknown, the upstream is asked again this often. */
-export const reconcileEveryMs = 60_000
-
-/** After this long without an answer the hold is released; the operator bears what was billed. */
-export const reconcileForMs = 24 * 60 * 60 * 1000
 
 /** Completes: keeps the files and charges the price. */
 export async function settleCompleted(
