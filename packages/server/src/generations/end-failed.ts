@@ -3,7 +3,6 @@ import { billedByAll, type Attempt, type AttemptChanges } from './attempt.ts'
 import type { ContentVerdict } from './context.ts'
 import { settleFailed } from './settle.ts'
 import { mustChange, whileHeld, type Situation } from './situation.ts'
-import { toFailure } from './failures.ts'
 
 /** How the last attempt ends with its generation. */
 export interface LastAttempt {
@@ -37,15 +36,6 @@ export async function endFailed(
   )
   context.events.changed(generation.id)
   return isOpen ? 'continue' : 'released'
-}
-
-/** Ends it with the failure of its last attempt. */
-export function endWith(
-  situation: Situation,
-  attempt: Attempt,
-  changes: AttemptChanges & { failure: NonNullable<Attempt['failure']> },
-): Promise<'released' | 'continue'> {
-  return endFailed(situation, toFailure(changes.failure), { last: { attempt, changes } })
 }
 
 // A result that was kept by a process that died before it could settle belongs to nothing now.

@@ -1,4 +1,4 @@
-import { LeaseLostError, assertHeld } from '../jobs/queue.ts'
+import { assertHeld } from '../jobs/queue.ts'
 import type { Lease } from '../jobs/job.ts'
 import type { Transaction } from '../storage/database.ts'
 import { changeAttempt, type Attempt, type AttemptChanges } from './attempt.ts'
@@ -46,11 +46,6 @@ export async function mustChange(
 /** The rows are not as they were read; the step is to be taken again. */
 export class RowsChangedError extends Error {
   override readonly name = 'RowsChangedError'
-}
-
-/** Whether a step that failed so has merely to be taken again, or is no longer ours to take. */
-export function isOvertaken(error: unknown): boolean {
-  return error instanceof RowsChangedError || error instanceof LeaseLostError
 }
 
 /** How long until the deadline, in milliseconds; 0 once it has passed. */
