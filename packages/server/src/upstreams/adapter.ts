@@ -56,6 +56,9 @@ export interface Adapter {
     readFile: (path: string) => string,
   ): Pick<Route, 'model' | 'settings'>
   /** What a model at this upstream can do unless the configuration narrows it; undefined if it makes none of this type. */
-  capabilities(type: GenerationType, route: Pick<Route, 'model' | 'settings'>): Capabilities | undefined
+  capabilities(
+    type: GenerationType,
+    route: Pick<Route, 'model' | 'settings'>,
+  ): Capabilities | undefined
   create(settings: UpstreamSettings): Upstream
 }

@@ -191,11 +191,7 @@ export interface Upstream {
    * request must not leave after `leaveBy`, on the clock of `performance.now()`: a process that was
    * frozen between the decision and the sending would send what others have taken up meanwhile.
    */
-  submit(
-    job: UpstreamJob,
-    prepared: Json,
-    call: Call & { leaveBy: number },
-  ): Promise<Submitted>
+  submit(job: UpstreamJob, prepared: Json, call: Call & { leaveBy: number }): Promise<Submitted>
   /** Exactly one look at the job. */
   poll(ref: UpstreamRef, call: Call): Promise<Polled>
   /** Asks once that a job is not made. Safe to repeat. */

@@ -180,7 +180,7 @@ function toField({ params }: ErrorWords, origins: ReadonlyMap<string, string>): 
 }
 
 function toNote({ status, headers }: FailedAnswer, words: ErrorWords, hidden: Hidden): string {
-  const message = words.message === '' && isSuccess(status) ? 'no picture in it' : words.message
+  const message = words.message === '' ? describe(status) : words.message
   const labels = [words.code, words.type, ...words.params].filter((label) =>
     /^[\w.[\]-]{1,64}$/u.test(label),
   )
@@ -188,4 +188,12 @@ function toNote({ status, headers }: FailedAnswer, words: ErrorWords, hidden: Hi
   const request = typeof id === 'string' && /^[\w.-]{1,80}$/u.test(id) ? `, request ${id}` : ''
   const said = message === '' ? '' : `: ${message}`
   return redact(`HTTP ${[status, ...labels].join(' ')}${request}${said}`, hidden)
+}
+
+// What the upstream leaves unsaid.
+function describe(status: number): string {
+  if (isSuccess(status)) return 'no picture in it'
+  return status < 400
+    ? 'a redirect, which is not followed; base_url has to be the address itself'
+    : ''
 }

@@ -22,11 +22,12 @@ export function toMultipart(
   files: readonly FormFile[],
 ): Multipart {
   const boundary = `filmgate-${randomUUID()}`
+  // Capital letters as ever: not every server's parser of forms takes others.
   const head = (name: string, more = '') =>
-    `--${boundary}\r\ncontent-disposition: form-data; name="${escape(name)}"${more}\r\n\r\n`
+    `--${boundary}\r\nContent-Disposition: form-data; name="${escape(name)}"${more}\r\n\r\n`
   const text = Object.entries(fields).map(([name, value]) => `${head(name)}${value}\r\n`)
   const heads = files.map(({ field, name, mimeType }) =>
-    head(field, `; filename="${escape(name)}"\r\ncontent-type: ${mimeType}`),
+    head(field, `; filename="${escape(name)}"\r\nContent-Type: ${mimeType}`),
   )
   const end = `--${boundary}--\r\n`
   const texts = [...text, ...heads, end, ...files.map(() => '\r\n')]
