@@ -35,7 +35,10 @@ interface Row {
 /** Exported for the proof that each row was seen. */
 export const rows = {
   // Some say it with 429, some with 400, 402 or 403.
-  money: refusal('funds', (_, words) => moneyCodes.has(words.code) || moneyCodes.has(words.type)),
+  money: refusal(
+    'funds',
+    ({ status }, { code, type }) => status < 500 && (moneyCodes.has(code) || moneyCodes.has(type)),
+  ),
   money_status: refusal('funds', ({ status }) => status === 402),
   money_text: refusal(
     'funds',
@@ -60,7 +63,10 @@ export const rows = {
   validation: refusal('bad_input', ({ status }) => [400, 413, 415, 422].includes(status)),
   throttling: refusal('throttled', ({ status }) => status === 429),
   // Said before anything is taken up, by those who document it.
-  overload: refusal('throttled', (_, { code }) => overloadCodes.has(code)),
+  overload: refusal(
+    'throttled',
+    ({ status }, { code }) => status === 503 && overloadCodes.has(code),
+  ),
   not_ready: refusal(
     'transient',
     ({ status }, { message }) => status === 503 && notReadyText.test(message),
