@@ -1,6 +1,6 @@
 import type { Call, Downloaded, Json } from '../upstream.ts'
 import { fieldsOf } from './values.ts'
-import { retryAfterOf, type Wire } from './wire.ts'
+import { headerOf, retryAfterOf, type Wire } from './wire.ts'
 
 const longestSilenceMs = 60_000
 const refusalBytes = 4096
@@ -20,9 +20,10 @@ export async function download(wire: Wire, source: Json, call: Call): Promise<Do
       idleMs: longestSilenceMs,
     })
     const { status, headers } = answer
-    if (status === 200) return { kind: 'file', body: answer.body() }
+    const isEncoded = !['', 'identity'].includes(headerOf(headers, 'content-encoding') ?? '')
+    if (status === 200 && !isEncoded) return { kind: 'file', body: answer.body() }
     const { text } = await answer.text(refusalBytes)
-    const note = `the file's address answered ${status}`
+    const note = `the file's address answered ${status}${isEncoded ? ' in an encoding' : ''}`
     if (status === 404 || status === 410 || (status === 403 && isOver(url, text))) {
       return { kind: 'gone', note }
     }

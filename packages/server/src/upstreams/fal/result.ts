@@ -27,13 +27,13 @@ export function readResult(
   // that the run has failed.
   if (status >= 500 && said === undefined) return undefined
   if (isStillRunning(status, text)) return { kind: 'pending', pollAfterMs: pollEveryMs[job.type] }
-  const verdict = classify(
-    { status, headers, text, ...(said === undefined ? {} : { said }) },
-    job.fields,
-  )
-  const isUnknown = [404, 410].includes(status) && said === undefined && !tellsOfPath(text)
-  if (isUnknown) return { kind: 'unknown_job', billed: 'unknown' }
-  const { kind, billed, field, words } = verdict
+  if ([404, 410].includes(status) && !tellsOfPath(text)) {
+    return said === undefined
+      ? { kind: 'unknown_job', billed: 'unknown' }
+      : endedAs(wire, job, said)
+  }
+  const refusal = { status, headers, text, ...(said === undefined ? {} : { said }) }
+  const { kind, billed, field, words } = classify(refusal, job.fields)
   return {
     kind: 'failed',
     failure: {
@@ -59,25 +59,25 @@ function readSuccess(
   if (status === 'IN_QUEUE' || status === 'IN_PROGRESS') {
     return { kind: 'pending', pollAfterMs: pollEveryMs[job.type] }
   }
-  const urls = findFiles(fields, job).filter(isWebAddress)
+  const urls = findFiles(fields, job)
   const flags = Array.isArray(fields['has_nsfw_concepts']) ? fields['has_nsfw_concepts'] : []
   // What is flagged is a black picture.
-  const clean = urls.filter((_, index) => flags[index] !== true)
+  const clean = urls.filter((_, index) => flags[index] !== true).filter(isWebAddress)
   if (clean.length > 0) {
     const outputs = clean.map((url) => ({ kind: 'remote' as const, source: { url } }))
     return { kind: 'done', outputs, billed: 'yes' }
   }
-  if (urls.length > 0 || flags.includes(true)) {
+  if (flags.includes(true)) {
     return ended('moderated', 'every picture was flagged as not safe for work', 'yes')
   }
-  if (said !== undefined) {
-    const { kind, billed, words } = classify(
-      { status: 200, headers: {}, text: '', said },
-      job.fields,
-    )
-    return ended(kind, wire.note(words), billed)
-  }
+  if (said !== undefined) return endedAs(wire, job, said)
   return ended('useless', 'the result names no file', 'yes')
+}
+
+// The answer itself has nothing on it, so the queue's words are all there is.
+function endedAs(wire: Wire, job: QueuedJob, said: Said): Polled {
+  const { kind, billed, words } = classify({ status: 200, headers: {}, text: '', said }, job.fields)
+  return ended(kind, wire.note(words), billed)
 }
 
 function findFiles(fields: Readonly<Record<string, unknown>>, { type }: QueuedJob): unknown[] {
