@@ -245,6 +245,19 @@ test('images that are too large for the request are uploaded, without the key bu
     images.map(({ bytes }) => String(bytes)),
   )
 
+  // Not every endpoint takes data URIs.
+  const always = falAdapter.parseRoute(
+    { model: 'google/nano-banana-2.1', params: { $upload: true } },
+    'image',
+    () => '',
+  )
+  const small = toJob('one small image', { ...options, images: [toImage(big.subarray(0, 9))] })
+  const smallJob = { ...small, route: { ...small.route, ...always } }
+  expect(await upstream.prepare?.(smallJob, call())).toEqual({
+    kind: 'ready',
+    data: ['https://files.example/one'],
+  })
+
   await account.script('image-2.png', { submit: { status: 403, body: { detail: 'no' } } })
   expect(await upstream.prepare?.(job, call())).toMatchObject({
     kind: 'failed',

@@ -73,6 +73,8 @@ export interface FalSettings {
   endpoints: readonly Endpoint[]
   /** The operator's fixed fields. */
   params: Readonly<Record<string, Json>>
+  /** Images are uploaded even if they are small. */
+  isUploaded: boolean
 }
 
 /** Values that are called there as they are here. */

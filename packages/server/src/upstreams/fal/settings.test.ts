@@ -164,6 +164,7 @@ const faults: [name: string, config: RouteConfig, message: RegExp][] = [
     { model: 'a/b', params: { $inputs: { first_frame: { field: 'f', max: 0 } } } },
     /^`params\.\$inputs\.first_frame\.max` says how many/,
   ],
+  ['a wish', { model: 'a/b', params: { $upload: 'yes' } }, /^`params\.\$upload` is true if/],
   [
     'a number for sound',
     { model: 'a/b', params: { $inputs: { sound: 1 } } },

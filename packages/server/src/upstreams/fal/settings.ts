@@ -9,8 +9,9 @@ import type { FalSettings, Inputs } from './inputs.ts'
 import { findUnknown, narrow } from './narrow.ts'
 import { describeInputs } from './own-inputs.ts'
 
-/** The field of `params` that is not sent, but says what an endpoint takes. */
+/** Fields of `params` that are not sent: what an endpoint takes, and that it takes no data URIs. */
 const inputsKey = '$inputs'
+const uploadKey = '$upload'
 
 /** Reads a route; throws StartupError with the field at fault. */
 export function parseRoute(
@@ -30,7 +31,10 @@ export function parseRoute(
       '`model` is no endpoint of fal; it is written without an address, such as `fal-ai/flux/schnell`.',
     )
   }
-  const { [inputsKey]: own, ...sent } = params
+  const { [inputsKey]: own, [uploadKey]: isUploaded = false, ...sent } = params
+  if (typeof isUploaded !== 'boolean') {
+    throw new StartupError('`params.$upload` is true if images are always uploaded, or left out.')
+  }
   checkParams(sent)
   const known = findEndpoints(model, type)
   const endpoints =
@@ -46,6 +50,7 @@ export function parseRoute(
       .filter(({ inputs }) => findUnknown(inputs, sent) === undefined)
       .map(({ id, inputs }) => ({ id, inputs: narrow(inputs, sent) })),
     params: sent,
+    isUploaded,
   }
   return { model, settings }
 }

@@ -2,6 +2,7 @@ import type { Call, Prepared, UpstreamFailure, UpstreamImage, UpstreamJob } from
 import { maxInlineBytes } from './body.ts'
 import { classify } from './failures.ts'
 import { planJob } from './plan.ts'
+import { asSettings } from './settings.ts'
 import { fieldsOf, isWebAddress, parseJson } from './values.ts'
 import { retryAfterOf, type Reply, type Silence, type Wire } from './wire.ts'
 
@@ -16,7 +17,9 @@ export async function prepare(wire: Wire, job: UpstreamJob, call: Call): Promise
   const plan = planJob(job)
   if (plan.kind === 'refused') return { kind: 'failed', failure: plan.failure }
   const bytes = job.images.reduce((sum, image) => sum + image.bytes, 0)
-  if (bytes <= maxInlineBytes) return { kind: 'ready', data: null }
+  const { isUploaded } = asSettings(job.route.settings)
+  const isInline = bytes <= maxInlineBytes && !isUploaded
+  if (isInline || job.images.length === 0) return { kind: 'ready', data: null }
   const urls: string[] = []
   for (const [index, image] of job.images.entries()) {
     const uploaded = await upload(wire, image, `image-${index + 1}`, call)
