@@ -33,8 +33,7 @@ import { expireInlineImages } from './media/inline-images.ts'
 import { expireReferenceFiles, openReferenceFiles } from './media/reference-files.ts'
 import { createUrlSigner } from './media/signed-url.ts'
 import { loadSigningSecrets } from './media/signing-secret.ts'
-import { configuredModels } from './models/configured-models.ts'
-import { sandboxModels, sandboxName } from './sandbox/models.ts'
+import { sandboxName } from './sandbox/models.ts'
 import { createRenderer } from './sandbox/render/renderer.ts'
 import { createSandbox } from './sandbox/sandbox.ts'
 import { createReferenceImages } from './safety/reference-images/reference-images.ts'
@@ -50,6 +49,7 @@ import { StartupError } from './storage/startup-error.ts'
 import { createLog } from './telemetry/log.ts'
 import { steadyClock } from './telemetry/steady-clock.ts'
 import { createCapacity } from './upstreams/capacity.ts'
+import { openUpstreams } from './upstreams/open-upstreams.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './version.ts'
 import { createKeyUse } from './workspaces/key-use.ts'
@@ -83,7 +83,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
   const folder = openDataFolder(config.dataPath)
   const lock = await lockDataFolder(folder)
   const parts = await createParts(config, folder)
-  const { database, safety, references, sandbox, keyUse, log } = parts
+  const { database, safety, references, sandbox, upstreams, keyUse, log } = parts
   const exposure = findExposure(folder)
   if (exposure !== undefined) log.warn(exposure)
   const { quietUntil, workerId } = await database.transaction(async (tx) => {
@@ -109,6 +109,7 @@ export async function startGateway(config: Config): Promise<Gateway> {
       await references.close()
       await safety.close()
       await sandbox.close()
+      await upstreams.close()
       await keyUse.stop()
       await database.close()
       lock.release()
@@ -124,11 +125,13 @@ async function createParts(config: Config, folder: DataFolder) {
   const log = createLog(config.logLevel)
   const clock = steadyClock({ onJump: (byMs) => log.warn({ byMs }, clockJumped) })
   const database = await openServedDatabase(folder, clock)
-  const models = configuredModels(file, sandboxModels)
+  const { models } = config
   const { threads } = file.sandbox
   const renderer = createRenderer(threads === undefined ? {} : { threads })
   const pictures = createFairShare(turns)
   const sandbox = createSandbox({ database, renderer, clock, pictures })
+  const mediaStore = await openFsStore(folder.mediaFolder)
+  const upstreams = openUpstreams(config.upstreams, { store: mediaStore, clock })
   return {
     config,
     folder,
@@ -138,7 +141,10 @@ async function createParts(config: Config, folder: DataFolder) {
     sandbox,
     routing: createRouting({
       models,
-      accounts: [{ upstream: sandbox, credential: null, capacity: createCapacity({}) }],
+      accounts: [
+        { upstream: sandbox, credential: null, capacity: createCapacity({}) },
+        ...upstreams.accounts,
+      ],
       testRoute: ({ type }) => ({
         upstream: sandboxName,
         model: `sandbox-${type}`,
@@ -151,7 +157,8 @@ async function createParts(config: Config, folder: DataFolder) {
       clock,
       onFault: (error) => log.error({ err: error }, 'cannot record when keys were used'),
     }),
-    mediaStore: await openFsStore(folder.mediaFolder),
+    mediaStore,
+    upstreams,
     events: new GenerationEvents(),
     retentionMs: toRetention(file),
     pictures,

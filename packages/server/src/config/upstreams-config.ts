@@ -5,19 +5,10 @@ import { StartupError } from '../storage/startup-error.ts'
 import type { AdapterName } from '../upstreams/adapter-names.ts'
 import type { Credential } from '../upstreams/adapter.ts'
 import { adapters } from '../upstreams/adapters.ts'
-import type { CapacityLimits } from '../upstreams/capacity.ts'
+import type { UpstreamSpec } from '../upstreams/open-upstreams.ts'
 import { sandboxName } from '../sandbox/models.ts'
 import type { ConfigFile, UpstreamConfig } from './config-file.ts'
 import type { Environment } from './environment.ts'
-
-/** An upstream that can be opened. */
-export interface UpstreamSpec {
-  name: string
-  adapter: AdapterName
-  baseUrl: string
-  credential: Credential | undefined
-  limits: CapacityLimits
-}
 
 /** Checks what the file says by itself; throws StartupError. What it asks of the environment is not looked at. */
 export function checkUpstreams({ upstreams }: ConfigFile, file: string): void {
