@@ -49,7 +49,7 @@ import { steadyClock } from './telemetry/steady-clock.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './version.ts'
 import { createKeyUse } from './workspaces/key-use.ts'
-import { within } from './within.ts'
+import { within } from './net/deadline.ts'
 import { readinessOf } from './readiness.ts'
 import type { Database } from './storage/database.ts'
 

@@ -20,7 +20,7 @@ import type {
   UpstreamRef,
   Billed,
 } from '../upstreams/upstream.ts'
-import { isTimeLimit, within } from '../within.ts'
+import { isTimeLimit, within } from '../net/deadline.ts'
 import { insertAttempt, listAttempts, updateAttempt, type Attempt } from './attempt.ts'
 import { complete } from './complete.ts'
 import type { LifeContext } from './context.ts'
