@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Failure } from '../../packages/server/src/contract/failure.ts'
-import type { Lookup } from '../../packages/server/src/safety/reference-images/resolve-host.ts'
+import type { Lookup } from '../../packages/server/src/net/resolve-host.ts'
 import {
   createReferenceImages,
   type ReferenceImages,

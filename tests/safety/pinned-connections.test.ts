@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import type { Failure } from '../../packages/server/src/contract/failure.ts'
-import type { AddressClass } from '../../packages/server/src/safety/reference-images/address-guard.ts'
+import type { AddressClass } from '../../packages/server/src/net/address-guard.ts'
 import { createReferenceImages } from '../../packages/server/src/safety/reference-images/reference-images.ts'
 import { anyone } from './support/asker.ts'
 import { gradient } from './support/made-pictures.ts'
@@ -122,8 +122,7 @@ test('TLS is opened to the checked address under the name of the URL', async () 
 test('a redirect from https to http is not followed, the other way is', async () => {
   const { parseImageUrl, parseRedirect } =
     await import('../../packages/server/src/safety/reference-images/parse-image-url.ts')
-  const { createAddressGuard } =
-    await import('../../packages/server/src/safety/reference-images/address-guard.ts')
+  const { createAddressGuard } = await import('../../packages/server/src/net/address-guard.ts')
   const guard = createAddressGuard({ allowHosts: [], allowedPorts: [80, 443], denyAddresses: [] })
   const secure = parseImageUrl('https://a.example/x', guard)
   expect(() => parseRedirect('http://a.example/x', secure, guard)).toThrow('from https to http')

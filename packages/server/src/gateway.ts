@@ -53,7 +53,7 @@ import { openUpstreams } from './upstreams/open-upstreams.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './version.ts'
 import { createKeyUse } from './workspaces/key-use.ts'
-import { within } from './within.ts'
+import { within } from './net/deadline.ts'
 import { readinessOf } from './readiness.ts'
 import type { Database, Transaction } from './storage/database.ts'
 

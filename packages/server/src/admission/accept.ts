@@ -30,7 +30,7 @@ import { newId } from '../storage/ids.ts'
 import type { Routing } from '../upstreams/routing.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import { getCaller, requireScope } from '../workspaces/authenticate.ts'
-import { isTimeLimit, within } from '../within.ts'
+import { isTimeLimit, within } from '../net/deadline.ts'
 import { checkSlot, takeSlot } from './concurrency.ts'
 import {
   claimKey,

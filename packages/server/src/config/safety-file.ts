@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox'
 import { defaultSafetyPolicy } from '../safety/policy.ts'
 import { defaultCheckTimeoutMs } from '../safety/checks/ask-endpoint.ts'
 import { imageClassifierName, promptRulesName } from '../safety/checks/built-in-checks.ts'
-import { isHostEntry, isRangeEntry } from '../safety/reference-images/address-guard.ts'
+import { isHostEntry, isRangeEntry } from '../net/address-guard.ts'
 import { defaultReferenceImageSettings as references } from '../safety/reference-images/settings.ts'
 import { StartupError } from '../storage/startup-error.ts'
 

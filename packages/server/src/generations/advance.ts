@@ -13,7 +13,7 @@
  */
 import { finish, LeaseLostError } from '../jobs/queue.ts'
 import type { JobHandler, Lease, Step } from '../jobs/job.ts'
-import { isTimeLimit, within } from '../within.ts'
+import { isTimeLimit, within } from '../net/deadline.ts'
 import { listAttempts } from './attempt.ts'
 import { begin } from './begin.ts'
 import type { LifeContext } from './context.ts'

@@ -1,5 +1,5 @@
 import type { Call } from '../upstreams/upstream.ts'
-import { isTimeLimit, within } from '../within.ts'
+import { isTimeLimit, within } from '../net/deadline.ts'
 
 /** Makes a call that may take so long; `late` if it takes longer. */
 export async function asked<Answer>(

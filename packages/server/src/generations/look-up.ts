@@ -4,7 +4,7 @@
  * whether it took the job; sending it again could make, and bill, a second one.
  */
 import type { Step } from '../jobs/job.ts'
-import { untilAborted } from '../within.ts'
+import { untilAborted } from '../net/deadline.ts'
 import type { Found, Upstream, UpstreamFailure } from '../upstreams/upstream.ts'
 import type { Attempt } from './attempt.ts'
 import { backoffMs } from './decide.ts'

@@ -13,7 +13,7 @@ import { testSignal } from '../telemetry/test-signals.ts'
 import type { Account } from '../upstreams/accounts.ts'
 import type { Slot } from '../upstreams/capacity.ts'
 import type { Json, Submitted, UpstreamJob } from '../upstreams/upstream.ts'
-import { within } from '../within.ts'
+import { within } from '../net/deadline.ts'
 import {
   changeAttempt,
   findAttempt,

@@ -4,7 +4,7 @@
  * upstream holds up nobody who does not want it.
  */
 import { createFairShare, type Asker, type FairShare } from '../fair-share.ts'
-import { untilAborted } from '../within.ts'
+import { untilAborted } from '../net/deadline.ts'
 
 /** A job's place, from before it is sent until it has ended. */
 export interface Slot {

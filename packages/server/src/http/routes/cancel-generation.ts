@@ -1,6 +1,6 @@
 import type { GenerationType } from '../../contract/generations.ts'
 import { findGeneration } from '../../generations/generation.ts'
-import { within } from '../../within.ts'
+import { within } from '../../net/deadline.ts'
 import type { Answer, OperationRequest } from '../handle.ts'
 import type { Services } from '../services.ts'
 import { recordBilled } from './create-generation.ts'

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
 import { Client } from 'undici'
-import type { AddressGuard } from './address-guard.ts'
+import type { AddressGuard } from '../../net/address-guard.ts'
+import { pinnedConnector } from '../../net/pinned-connector.ts'
+import type { Lookup } from '../../net/resolve-host.ts'
 import { parseImageUrl, parseRedirect, type ImageAddress } from './parse-image-url.ts'
-import { pinnedConnector } from './pinned-connector.ts'
-import { resolveHost, type Lookup } from './resolve-host.ts'
+import { resolveImageHost } from './resolve-image-host.ts'
 import { notAPicture, ImageRefusal, toMegabytes, type ReferenceImageSettings } from './settings.ts'
 import { sniffImage, sniffLength } from './sniff-image.ts'
 
@@ -58,7 +59,7 @@ async function followHops(text: string, trip: Trip): Promise<Buffer> {
 async function fetchHop(target: ImageAddress, trip: Trip): Promise<Hop> {
   const { environment, signal } = trip
   const { settings, guard, lookup } = environment
-  const addresses = await resolveHost(target, { guard, lookup, signal })
+  const addresses = await resolveImageHost(target, { guard, lookup, signal })
   // One client per hop: no pool means that no connection outlives the check that allowed it, and
   // no cookie jar or credential can ever be shared between strangers.
   const client = new Client(target.url.origin, {

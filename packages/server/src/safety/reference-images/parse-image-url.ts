@@ -1,23 +1,14 @@
-import { isIP } from 'node:net'
-import { normalHostname, toUrl, type AddressGuard } from './address-guard.ts'
+import { toUrl, type AddressGuard } from '../../net/address-guard.ts'
+import { checkHost, type CheckedHost } from '../../net/check-host.ts'
 import { ImageRefusal } from './settings.ts'
 
 /** A web address that passed every check which needs no look-up. */
-export interface ImageAddress {
+export interface ImageAddress extends CheckedHost {
   url: URL
-  /** Without brackets and trailing dot: what is looked up, and the name in TLS. */
-  hostname: string
-  port: number
-  /** The operator listed this host, so it may lead to a private address. */
-  isListed: boolean
 }
 
 // Signed storage links reach about 4,000 characters.
 const maxUrlLength = 8192
-
-// Names that only mean something inside a network. They are not even looked up, because whether
-// they exist is nobody's business.
-const localSuffixes = ['localhost', 'local', 'internal', 'intranet', 'lan', 'home.arpa', 'onion']
 
 /** Checks scheme, credentials, host and port. Throws an `ImageRefusal` that names the rule. */
 export function parseImageUrl(text: string, guard: AddressGuard): ImageAddress {
@@ -53,25 +44,16 @@ function checkImageUrl(url: URL, guard: AddressGuard): ImageAddress {
       'has a user name or password in its address, which is not allowed; remove it, or sign the address',
     )
   }
-  const hostname = normalHostname(url)
-  const port = Number(url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port)
-  const isListed = guard.isListedHost(hostname, port)
-  if (!isListed && isForbiddenHost(hostname, guard)) throw forbiddenAddress()
-  if (!guard.isAllowedPort(hostname, port)) {
+  const host = checkHost(url, guard)
+  if (host === 'host') throw forbiddenAddress()
+  if (host === 'port') {
     throw new ImageRefusal(
       'has a port in its address that this server does not fetch from; use the usual port of http or https',
     )
   }
   // A certificate never names the trailing dot of an absolute name.
-  if (url.hostname.endsWith('.')) url.hostname = hostname
-  return { url, hostname, port, isListed }
-}
-
-function isForbiddenHost(hostname: string, guard: AddressGuard): boolean {
-  if (isIP(hostname) !== 0) return !guard.isAllowedAddress(hostname, false)
-  const labels = hostname.split('.')
-  if (labels.length < 2 || labels.includes('')) return true
-  return localSuffixes.some((suffix) => hostname === suffix || hostname.endsWith(`.${suffix}`))
+  if (url.hostname.endsWith('.')) url.hostname = host.hostname
+  return { url, ...host }
 }
 
 /** Said of literal addresses and local names alike. */

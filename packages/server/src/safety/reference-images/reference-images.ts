@@ -1,12 +1,12 @@
 import { fail, type Failure } from '../../contract/failure.ts'
 import { createFairShare, type Asker, type Release } from '../../fair-share.ts'
-import { createAddressGuard, type AddressClass } from './address-guard.ts'
+import { createAddressGuard, type AddressClass } from '../../net/address-guard.ts'
+import { systemLookup, type Lookup } from '../../net/resolve-host.ts'
 import { isDataUrl } from '../../contract/images.ts'
 import { inText, readDataUrl, type InlineSource } from './data-url.ts'
 import { decodeImage, restrictDecoders, type DecodedImage } from './decode-image.ts'
 import type { FetchEnvironment } from './fetch-image.ts'
 import { parseImageUrl } from './parse-image-url.ts'
-import { systemLookup, type Lookup } from './resolve-host.ts'
 import {
   defaultReferenceImageSettings,
   ImageRefusal,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { classifyAddress, createAddressGuard, normalHostname } from './address-guard.ts'
-import { parseImageUrl } from './parse-image-url.ts'
+import { parseImageUrl } from '../safety/reference-images/parse-image-url.ts'
 
 const nothingListed = { allowHosts: [], allowedPorts: [], denyAddresses: [] }
 

@@ -1,9 +1,6 @@
-import { lookup } from 'node:dns/promises'
-import { Resolver } from 'node:dns/promises'
+import { lookup, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { AddressGuard } from './address-guard.ts'
-import { forbiddenAddress, type ImageAddress } from './parse-image-url.ts'
-import { ImageRefusal } from './settings.ts'
 
 /** Looks a name up once and answers every address it has. Throws when there is none. */
 export type Lookup = (
@@ -11,42 +8,45 @@ export type Lookup = (
   options: { isListed: boolean; signal: AbortSignal },
 ) => Promise<readonly string[]>
 
+/** A host without its port, and whether the operator listed it. */
+export interface Host {
+  /** Without brackets and trailing dot. */
+  hostname: string
+  isListed: boolean
+}
+
+/**
+ * Why a host is not connected to. The message is for logs: a stranger must not learn from it which
+ * names exist in the operator's network.
+ */
+export class HostRefusal extends Error {
+  override readonly name = 'HostRefusal'
+}
+
 /**
  * The addresses to connect to, all of them checked. One forbidden address among good ones refuses
- * the host: that mixture is how a name is made to slip through on the second try.
+ * the host: that mixture is how a name is made to slip through on the second try. Throws a
+ * `HostRefusal`, or the signal's reason.
  */
 export async function resolveHost(
-  target: ImageAddress,
+  { hostname, isListed }: Host,
   { guard, lookup, signal }: { guard: AddressGuard; lookup: Lookup; signal: AbortSignal },
 ): Promise<readonly string[]> {
-  const { hostname, isListed } = target
   if (isIP(hostname) !== 0) {
-    if (!guard.isAllowedAddress(hostname, isListed)) throw forbiddenAddress()
+    if (!guard.isAllowedAddress(hostname, isListed)) throw new HostRefusal('a forbidden address')
     return [hostname]
   }
   const addresses = await lookup(hostname, { isListed, signal }).catch((cause: unknown) => {
     signal.throwIfAborted()
-    throw notPublic('the name could not be looked up', cause)
+    throw new HostRefusal('the name could not be looked up', { cause })
   })
-  if (addresses.length === 0) throw notPublic('the name has no address')
+  if (addresses.length === 0) throw new HostRefusal('the name has no address')
   const forbidden = addresses.find((address) => !guard.isAllowedAddress(address, isListed))
-  if (forbidden !== undefined) throw notPublic(`the name resolves to ${forbidden}`)
+  if (forbidden !== undefined) throw new HostRefusal(`the name resolves to ${forbidden}`)
   return addresses.slice(0, maxAddressesTried)
 }
 
 const maxAddressesTried = 4
-
-// The same words whether a name does not exist or resolves to a private address: otherwise
-// strangers could find out which names exist in the operator's network.
-function notPublic(note: string, cause?: unknown): ImageRefusal {
-  return new ImageRefusal(
-    'has a host name that does not lead to a public internet address, or to one of the operator’s own',
-    {
-      note,
-      cause,
-    },
-  )
-}
 
 /**
  * Names given by strangers are asked of the DNS servers only. The system's own look-up would also

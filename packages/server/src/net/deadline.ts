@@ -1,5 +1,5 @@
 /** The longest time that a timer of Node takes; a longer one would fire at once. */
-const longestTimerMs = 2 ** 31 - 1
+export const longestTimerMs = 2 ** 31 - 1
 
 /**
  * Runs `work` with a signal that aborts after `ms`, or as soon as `outer` does. Its timer and its
