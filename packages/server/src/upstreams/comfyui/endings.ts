@@ -22,7 +22,11 @@ interface EndRow {
 
 const whereRaised = ({ where }: EndFacts) => where
 
-/** Verdicts. Nodes that ask a service of somebody else's have money, keys and rules of their own. */
+/**
+ * Verdicts. Nodes that ask a service of somebody else's have money, keys and rules of their own. What
+ * concerns the operator's account has to stand at the beginning: further on, a message may quote the
+ * prompt, and no client's words may close an upstream.
+ */
 export const endRows: readonly EndRow[] = [
   {
     name: 'interrupted',
@@ -33,14 +37,18 @@ export const endRows: readonly EndRow[] = [
   {
     name: 'no_credits',
     fits: ({ exception }) =>
-      /payment required|add credits|insufficient (?:credits|funds)/i.test(exception),
+      /^[\w.]*: (?:API Error: )?(?:payment required|insufficient (?:credits|funds))/i.test(
+        exception,
+      ),
     kind: 'funds',
     note: ({ where }) => `the account of a service has no credits: ${where}`,
   },
   {
     name: 'no_login',
     fits: ({ exception }) =>
-      /\bunauthorized\b|please login first|problem with your account/i.test(exception),
+      /^[\w.]*: (?:unauthorized: please login|there is a problem with your account)/i.test(
+        exception,
+      ),
     kind: 'credential',
     note: ({ where }) => `a service does not accept its key: ${where}`,
   },
@@ -55,7 +63,7 @@ export const endRows: readonly EndRow[] = [
   },
   {
     name: 'service_busy',
-    fits: ({ exception }) => /rate limit exceeded|too many requests/i.test(exception),
+    fits: ({ exception }) => /^[\w.]*: (?:rate limit exceeded|too many requests)/i.test(exception),
     kind: 'throttled',
     note: ({ where }) => `a service takes no more at the moment: ${where}`,
   },

@@ -24,25 +24,27 @@ interface EndFixture {
   expect: Expected
 }
 
-// Named after their row, with more behind a hyphen; written as the types above say.
-function fixtures<Fixture>(folder: string): { name: string; row: string; fixture: Fixture }[] {
+// Named after their row, with more behind a hyphen.
+function readFixtures(folder: string): { name: string; row: string; fixture: unknown }[] {
   const path = fileURLToPath(new URL(`./fixtures/${folder}/`, import.meta.url))
   return readdirSync(path).map((file) => {
     const name = file.replace('.json', '')
-    const fixture = JSON.parse(readFileSync(`${path}/${file}`, 'utf8')) as Fixture
+    const fixture: unknown = JSON.parse(readFileSync(`${path}/${file}`, 'utf8'))
     return { name, row: name.replace(/-.*/, ''), fixture }
   })
 }
 
-const answers = fixtures<AnswerFixture>('answers')
-const endings = fixtures<EndFixture>('endings')
+const answers = readFixtures('answers')
+const endings = readFixtures('endings')
 
 test('every row of answers and endings has a fixture, and every fixture its row', () => {
   expect(new Set(answers.map(({ row }) => row))).toEqual(new Set(answerRows.map(nameOf)))
   expect(new Set(endings.map(({ row }) => row))).toEqual(new Set(endRows.map(nameOf)))
 })
 
-test.each(answers)('the answer $name is told in its own words', ({ fixture }) => {
+test.each(answers)('the answer $name is told in its own words', ({ fixture: read }) => {
+  // Written as the type says.
+  const fixture = read as AnswerFixture
   const { status, body, isCut = false, fields = {}, upload } = fixture
   const isText = typeof body === 'string'
   const failure = classifyAnswer(
@@ -60,7 +62,9 @@ test.each(answers)('the answer $name is told in its own words', ({ fixture }) =>
   expect(failure).toEqual({ ...fixture.expect, billed: 'no', httpStatus: status })
 })
 
-test.each(endings)('the ending $name is told in its own words', ({ fixture }) => {
+test.each(endings)('the ending $name is told in its own words', ({ fixture: read }) => {
+  // Written as the type says.
+  const fixture = read as EndFixture
   const failure = { ...fixture.expect, billed: 'no' }
   expect(toVerdict(fixture.entry)).toEqual({ kind: 'failed', failure })
 })

@@ -127,6 +127,14 @@ export const answerRows: readonly AnswerRow[] = [
     note: ({ status }) => `HTTP ${status}: there is no ComfyUI at base_url`,
   },
   {
+    // Of a proxy that has waited for the rest of the request, as it thinks.
+    name: 'request_timeout',
+    fits: ({ status }) => status === 408,
+    kind: 'transient',
+    job: 'possible',
+    note: byStatus,
+  },
+  {
     name: 'redirected',
     fits: ({ status }) => status >= 300 && status < 400,
     kind: 'model_gone',

@@ -62,7 +62,8 @@ async function lookInHistory(wire: Wire, id: string, call: Call): Promise<Place>
   const reply = await wire.get(`/history/${encodeURIComponent(id)}`, call, maxQueueBytes)
   if (reply.kind === 'no_answer' || reply.status !== 200) return wire.unseen(reply, 'the history')
   const history = toRecord(reply.json)
-  const entry = toRecord(history?.[id])
+  const entry =
+    history !== undefined && Object.hasOwn(history, id) ? toRecord(history[id]) : undefined
   if (entry !== undefined) return { kind: 'ended', entry }
   const isEmpty = history !== undefined && Object.keys(history).length === 0
   return isEmpty ? { kind: 'absent' } : wire.unseen(reply, 'the history')

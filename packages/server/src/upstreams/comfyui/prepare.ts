@@ -58,12 +58,12 @@ function upload(
 ): Promise<Reply> {
   const boundary = `filmgate-${folder.slice(-36)}`
   const field = (key: string, value: string) =>
-    `--${boundary}\r\ncontent-disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`
+    `--${boundary}\r\nContent-Disposition: form-data; name="${key}"\r\n\r\n${value}\r\n`
   const file = `${name}.${extensions.get(image.mimeType) ?? 'bin'}`
   const head = Buffer.from(
     `${field('type', 'input')}${field('subfolder', folder)}--${boundary}\r\n` +
-      `content-disposition: form-data; name="image"; filename="${file}"\r\n` +
-      `content-type: ${image.mimeType}\r\n\r\n`,
+      `Content-Disposition: form-data; name="image"; filename="${file}"\r\n` +
+      `Content-Type: ${image.mimeType}\r\n\r\n`,
   )
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
   async function* body() {
