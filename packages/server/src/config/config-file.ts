@@ -89,10 +89,14 @@ const RouteFile = Type.Object(
       }),
     ),
     params: Type.Optional(
-      Type.Record(Type.String({ pattern: '^.{1,100}$' }), Type.Unknown(), {
-        form: 'an object of fields in the words of the upstream',
-        description: 'Fields that are sent with every job, in the words of the upstream.',
-      }),
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          form: 'an object of fields in the words of the upstream',
+          description: 'Fields that are sent with every job, in the words of the upstream.',
+        },
+      ),
     ),
     workflow: Type.Optional(
       Type.String({
@@ -177,9 +181,11 @@ const ModelConfig = Type.Object(
         { maximum: day },
       ),
     ),
-    routes: Type.Array(
-      RouteFile, { minItems: 1, maxItems: 8, description: 'Tried in this order.' },
-    ),
+    routes: Type.Array(RouteFile, {
+      minItems: 1,
+      maxItems: 8,
+      description: 'Tried in this order.',
+    }),
   },
   closed,
 )

@@ -60,13 +60,19 @@ function toRoute(
   const known = file.upstreams[upstream]
   if (known === undefined) {
     const names = [...Object.keys(file.upstreams), sandboxName]
-    throw new StartupError(`${place}: there is no upstream ${upstream}; there is ${names.join(', ')}.`)
+    throw new StartupError(
+      `${place}: there is no upstream ${upstream}; there is ${names.join(', ')}.`,
+    )
   }
   const adapter = adapters[known.adapter]
   const read = (name: string) => readFileSync(besides(path, name), 'utf8')
   try {
     // What the file holds was JSON.
-    const parsed = adapter.parseRoute(route as typeof route & { params?: Record<string, Json> }, type, read)
+    const parsed = adapter.parseRoute(
+      route as typeof route & { params?: Record<string, Json> },
+      type,
+      read,
+    )
     const capabilities = adapter.capabilities(type, parsed)
     if (capabilities === undefined) {
       throw new StartupError(`${known.adapter} makes no ${type}s there.`)
@@ -86,7 +92,8 @@ function toSandboxRoute(type: Model['type']): { route: Route; capabilities: Capa
 
 /** What both can do; the order, and with it the defaults, is that of the first. */
 function intersect(one: Capabilities, other: Capabilities): Capabilities {
-  const both = <Value>(a: readonly Value[], b: readonly Value[]) => a.filter((each) => b.includes(each))
+  const both = <Value>(a: readonly Value[], b: readonly Value[]) =>
+    a.filter((each) => b.includes(each))
   const durations = both(one.durations, other.durations)
   return {
     aspectRatios: both(one.aspectRatios, other.aspectRatios),
@@ -125,9 +132,7 @@ function narrow(config: ModelConfig, base: Capabilities, place: string): Capabil
   return {
     aspectRatios,
     resolutions: list('unit_prices', Object.keys(config.unit_prices), base.resolutions),
-    outputFormats: isVideo
-      ? []
-      : list('output_formats', config.output_formats, base.outputFormats),
+    outputFormats: isVideo ? [] : list('output_formats', config.output_formats, base.outputFormats),
     durations: isVideo ? durations : [],
     defaultDuration: config.durations?.[0] ?? base.defaultDuration,
     sound: isVideo && base.sound && (config.sound ?? true),
