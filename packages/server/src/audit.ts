@@ -8,7 +8,7 @@ import { listKeptInlineImages } from './media/inline-images.ts'
 import { listKept } from './media/outputs.ts'
 import { listKeptReferences } from './media/reference-files.ts'
 import { auditStorage } from './media/storage-usage.ts'
-import { listCountOwners } from './sandbox/rehearsal.ts'
+import { listCountOwners } from './upstreams/sandbox/rehearsal.ts'
 import type { Database, Queries } from './storage/database.ts'
 import { listWorkspaces } from './workspaces/workspaces.ts'
 

@@ -6,7 +6,7 @@ import Type, { type Static } from 'typebox'
 import { imageRoles } from '../contract/common.ts'
 import { generationTypes } from '../contract/generations.ts'
 import { outputFormats } from '../contract/images.ts'
-import { sandboxDeadlineSeconds } from '../sandbox/models.ts'
+import { sandboxDeadlineSeconds } from '../upstreams/sandbox/models.ts'
 import { logLevels } from '../telemetry/log.ts'
 import { SafetyFile } from './safety-file.ts'
 

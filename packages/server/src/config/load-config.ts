@@ -11,7 +11,7 @@ import { parsePublicUrl } from './public-url.ts'
 import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
 import { checkSafetyFile } from './safety-file.ts'
 import { parseSigningSecrets, type SigningSecrets } from '../media/signing-secret.ts'
-import { sandboxModels } from '../sandbox/models.ts'
+import { sandboxModels } from '../upstreams/sandbox/models.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import { logLevels, type LogLevel } from '../telemetry/log.ts'
 

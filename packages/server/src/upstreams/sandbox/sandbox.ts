@@ -6,9 +6,9 @@
  */
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
-import type { ErrorCode } from '../contract/errors.ts'
-import type { Asker, FairShare } from '../fair-share.ts'
-import type { Database, Transaction } from '../storage/database.ts'
+import type { ErrorCode } from '../../contract/errors.ts'
+import type { Asker, FairShare } from '../../fair-share.ts'
+import type { Database, Transaction } from '../../storage/database.ts'
 import type {
   Cancelled,
   Found,
@@ -20,7 +20,7 @@ import type {
   UpstreamImage,
   UpstreamJob,
   UpstreamRef,
-} from '../upstreams/upstream.ts'
+} from '../upstream.ts'
 import {
   parseDirectives,
   withoutDirectives,
@@ -31,7 +31,7 @@ import { Drawings } from './drawings.ts'
 import type { JobSpec } from './job-spec.ts'
 import { sandboxName, toPixels } from './models.ts'
 import { dropCounts, dropOldCounts, isDue, promptOccasion, rehearsedFailure } from './rehearsal.ts'
-import type { Renderer } from './render/renderer.ts'
+import type { Renderer } from '@filmgate/sandbox-renderer'
 
 const pollEveryMs = { image: 100, video: 400 }
 /** Nothing is drawn yet: the longer that lasts already, the less often it is worth a look. */
