@@ -10,7 +10,7 @@
  *   ended with a hold       reconcile: find out what the upstream did
  */
 import { Failure } from '../contract/failure.ts'
-import { tenantOf } from '../fair-share.ts'
+import { tenantOf } from '../fairness/fair-share.ts'
 import type { Transaction } from '../storage/database.ts'
 import type {
   Polled,

@@ -1,5 +1,5 @@
 import { Failure } from '../contract/failure.ts'
-import { tenantOf } from '../fair-share.ts'
+import { tenantOf } from '../fairness/fair-share.ts'
 import { UnusableFileError } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import type { Billed, UpstreamError, UpstreamOutput } from '../upstreams/upstream.ts'

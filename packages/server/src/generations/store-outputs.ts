@@ -1,5 +1,5 @@
 import type { GenerationType } from '../contract/generations.ts'
-import type { Asker, FairShare } from '../fair-share.ts'
+import type { Asker, FairShare } from '../fairness/fair-share.ts'
 import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import { OutputTooLargeError, type MediaStore } from '../media/media-store.ts'
 import type { Output } from '../media/outputs.ts'

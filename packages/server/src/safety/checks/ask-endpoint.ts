@@ -1,5 +1,5 @@
 import type { Agent } from 'undici'
-import { createFairShare, type Asker } from '../../fair-share.ts'
+import { createFairShare, type Asker } from '../../fairness/fair-share.ts'
 import { CheckUnavailable } from './check.ts'
 
 /** How to reach a checking service of the operator's. */

@@ -1,4 +1,4 @@
-import { createFairShare, type FairShare } from '../../fair-share.ts'
+import { createFairShare, type FairShare } from '../../fairness/fair-share.ts'
 import type { JobSpec } from './job-spec.ts'
 import type { Renderer } from '@filmgate/sandbox-renderer'
 

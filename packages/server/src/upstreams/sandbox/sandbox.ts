@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
 import type { ErrorCode } from '../../contract/errors.ts'
-import type { Asker, FairShare } from '../../fair-share.ts'
+import type { Asker, FairShare } from '../../fairness/fair-share.ts'
 import type { Database, Transaction } from '../../storage/database.ts'
 import type {
   Cancelled,
