@@ -92,7 +92,7 @@ if (isWhole) {
   await check('lint', tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'))
   await check('no dead code', tool('knip/bin/knip.js'))
   await check(
-    'generated files are current',
+    'generated files are current, and the walls hold',
     async () => (await run('tools/dist/generate.js', ['--check'])) === 0,
   )
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { onTestFinished } from 'vitest'
-import { createFairShare } from '../../../packages/server/src/fair-share.ts'
+import { createFairShare } from '../../../packages/server/src/fairness/fair-share.ts'
 import { generationHandler } from '../../../packages/server/src/generations/advance.ts'
 import { listAttempts, type Attempt } from '../../../packages/server/src/generations/attempt.ts'
 import type {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { audit } from '../audit.ts'
+import { audit } from '../audit/audit.ts'
 import { inspectFsStore } from '../media/fs-store.ts'
 import { print } from './output.ts'
 import { createProgress } from './progress.ts'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { microsPerDollar } from '../ledger/money.ts'
 import type { Capabilities, Model, Route } from '../models/model.ts'
-import { sandboxDeadlineSeconds, sandboxModels, sandboxName } from '../sandbox/models.ts'
+import { sandboxDeadlineSeconds, sandboxModels, sandboxName } from '../upstreams/sandbox/models.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import type { Json } from '../upstreams/upstream.ts'
 import { adapters } from '../upstreams/adapters.ts'

@@ -6,7 +6,7 @@ import type { AdapterName } from '../upstreams/adapter-names.ts'
 import type { Credential } from '../upstreams/adapter.ts'
 import { adapters } from '../upstreams/adapters.ts'
 import type { UpstreamSpec } from '../upstreams/open-upstreams.ts'
-import { sandboxName } from '../sandbox/models.ts'
+import { sandboxName } from '../upstreams/sandbox/models.ts'
 import type { ConfigFile, UpstreamConfig } from './config-file.ts'
 import type { Environment } from './environment.ts'
 

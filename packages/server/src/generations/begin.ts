@@ -5,7 +5,7 @@
  * room at once needs no other.
  */
 import type { Step } from '../jobs/job.ts'
-import { tenantOf } from '../fair-share.ts'
+import { tenantOf } from '../fairness/fair-share.ts'
 import type { Route } from '../models/model.ts'
 import { newId } from '../storage/ids.ts'
 import type { Transaction } from '../storage/database.ts'

@@ -6,7 +6,7 @@
  */
 import { Failure } from '../contract/failure.ts'
 import type { Step } from '../jobs/job.ts'
-import { tenantOf } from '../fair-share.ts'
+import { tenantOf } from '../fairness/fair-share.ts'
 import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import { testSignal } from '../telemetry/test-signals.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { errorCodes } from '../contract/errors.ts'
+import { errorCodes } from '../../contract/errors.ts'
 import { parseDirectives, upstreamFaults, withoutDirectives } from './directives.ts'
 
 const rows: [string, object[]][] = [

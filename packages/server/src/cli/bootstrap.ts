@@ -1,9 +1,9 @@
-import { addCredit, openAccount } from './ledger/ledger.ts'
-import { formatDollars, parseDollars } from './ledger/money.ts'
-import type { Database, Transaction } from './storage/database.ts'
-import { StartupError } from './storage/startup-error.ts'
-import { addKey, modeOfSecret, newSecret } from './workspaces/api-keys.ts'
-import { createWorkspace, hasNoWorkspace, type Workspace } from './workspaces/workspaces.ts'
+import { addCredit, openAccount } from '../ledger/ledger.ts'
+import { formatDollars, parseDollars } from '../ledger/money.ts'
+import type { Database, Transaction } from '../storage/database.ts'
+import { StartupError } from '../storage/startup-error.ts'
+import { addKey, modeOfSecret, newSecret } from '../workspaces/api-keys.ts'
+import { createWorkspace, hasNoWorkspace, type Workspace } from '../workspaces/workspaces.ts'
 
 /** What was made on an empty database. The secrets are known now and never again. */
 export interface NewWorkspace {

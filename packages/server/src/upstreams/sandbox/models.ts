@@ -1,6 +1,6 @@
-import { imageRoles } from '../contract/common.ts'
-import { outputFormats } from '../contract/images.ts'
-import type { Model } from '../models/model.ts'
+import { imageRoles } from '../../contract/common.ts'
+import { outputFormats } from '../../contract/images.ts'
+import type { Model } from '../../models/model.ts'
 
 /** Name under which models route to the sandbox. */
 export const sandboxName = 'sandbox'

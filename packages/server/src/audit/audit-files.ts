@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { AuditedGeneration } from './generations/audit.ts'
-import type { KeptFile, MediaStore } from './media/media-store.ts'
+import type { AuditedGeneration } from '../generations/audit.ts'
+import type { KeptFile, MediaStore } from '../media/media-store.ts'
 
 /** What an audit reads of the files. */
 export type AuditedStore = Pick<MediaStore, 'size' | 'open' | 'list'>

@@ -1,6 +1,6 @@
-import { errorCatalog, errorCodes, type ErrorCode } from '../contract/errors.ts'
-import { fail } from '../contract/failure.ts'
-import { shorten } from '../contract/shorten.ts'
+import { errorCatalog, errorCodes, type ErrorCode } from '../../contract/errors.ts'
+import { fail } from '../../contract/failure.ts'
+import { shorten } from '../../contract/shorten.ts'
 
 /** Faults of an upstream that the gateway has to absorb. */
 export const upstreamFaults = {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
-import type { Database, Transaction } from '../storage/database.ts'
+import { openDatabase, openDataFolder } from '../../storage/data-folder.ts'
+import type { Database, Transaction } from '../../storage/database.ts'
 import {
   dropCounts,
   dropOldCounts,

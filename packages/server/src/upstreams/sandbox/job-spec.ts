@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../contract/errors.ts'
-import type { ImageRole } from '../contract/common.ts'
-import type { GenerationType } from '../contract/generations.ts'
-import type { OutputFormat } from '../contract/images.ts'
+import type { ErrorCode } from '../../contract/errors.ts'
+import type { ImageRole } from '../../contract/common.ts'
+import type { GenerationType } from '../../contract/generations.ts'
+import type { OutputFormat } from '../../contract/images.ts'
 import type { UpstreamFault } from './directives.ts'
 
 /** A sandbox job as it is stored: what to draw, and what is to go wrong. */

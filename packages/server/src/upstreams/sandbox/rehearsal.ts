@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { asRehearsed, fail, type Failure } from '../contract/failure.ts'
-import type { Queries, Transaction } from '../storage/database.ts'
-import { revokedKey } from '../workspaces/authenticate.ts'
+import { asRehearsed, fail, type Failure } from '../../contract/failure.ts'
+import type { Queries, Transaction } from '../../storage/database.ts'
+import { revokedKey } from '../../workspaces/authenticate.ts'
 import type { Directive } from './directives.ts'
 
 type CodeDirective = Extract<Directive, { kind: 'code' }>

@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
-import type { Asker, FairShare } from '../fair-share.ts'
-import type { Database, Transaction } from '../storage/database.ts'
+import type { Asker, FairShare } from '../../fairness/fair-share.ts'
+import type { Database, Transaction } from '../../storage/database.ts'
 import type {
   Call,
   Cancelled,
@@ -24,7 +24,7 @@ import type {
   UpstreamJob,
   UpstreamOutput,
   UpstreamRef,
-} from '../upstreams/upstream.ts'
+} from '../upstream.ts'
 import {
   parseDirectives,
   withoutDirectives,
@@ -33,10 +33,10 @@ import {
 } from './directives.ts'
 import { Drawings } from './drawings.ts'
 import type { JobSpec } from './job-spec.ts'
-import { toPixels } from '../models/pixels.ts'
+import { toPixels } from '../../models/pixels.ts'
 import { sandboxName } from './models.ts'
 import { dropCounts, dropOldCounts, isDue, promptOccasion, rehearsedFailure } from './rehearsal.ts'
-import type { Renderer } from './render/renderer.ts'
+import type { Renderer } from '@filmgate/sandbox-renderer'
 
 const pollEveryMs = { image: 100, video: 400 }
 /** Nothing is drawn yet: the longer that lasts already, the less often it is worth a look. */

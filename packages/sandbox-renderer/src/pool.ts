@@ -64,7 +64,7 @@ function filmOf(options: unknown): unknown {
 function findWorker(): string {
   const isSource = import.meta.url.endsWith('.ts')
   const path = fileURLToPath(
-    new URL(isSource ? '../../../dist/sandbox/render/worker.js' : './worker.js', import.meta.url),
+    new URL(isSource ? '../dist/worker.js' : './worker.js', import.meta.url),
   )
   if (!existsSync(path))
     throw new Error(`The drawing worker is not built: ${path} is missing. Run the build first.`)

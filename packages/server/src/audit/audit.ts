@@ -1,16 +1,16 @@
 /** Proves that money, states, jobs, counters and files agree. */
-import { countInFlight } from './admission/concurrency.ts'
+import { countInFlight } from '../admission/concurrency.ts'
 import { auditFiles, type AuditedStore, type FileAuditOptions } from './audit-files.ts'
-import { auditAttempts, listAudited, type AuditedGeneration } from './generations/audit.ts'
-import { auditAccounts, listGenerationMoney, type GenerationMoney } from './ledger/audit.ts'
-import { auditSpending } from './ledger/spending.ts'
-import { listKeptInlineImages } from './media/inline-images.ts'
-import { listKept } from './media/outputs.ts'
-import { listKeptReferences } from './media/reference-files.ts'
-import { auditStorage } from './media/storage-usage.ts'
-import { listCountOwners } from './sandbox/rehearsal.ts'
-import type { Database, Queries } from './storage/database.ts'
-import { listWorkspaces } from './workspaces/workspaces.ts'
+import { auditAttempts, listAudited, type AuditedGeneration } from '../generations/audit.ts'
+import { auditAccounts, listGenerationMoney, type GenerationMoney } from '../ledger/audit.ts'
+import { auditSpending } from '../ledger/spending.ts'
+import { listKeptInlineImages } from '../media/inline-images.ts'
+import { listKept } from '../media/outputs.ts'
+import { listKeptReferences } from '../media/reference-files.ts'
+import { auditStorage } from '../media/storage-usage.ts'
+import { listCountOwners } from '../upstreams/sandbox/rehearsal.ts'
+import type { Database, Queries } from '../storage/database.ts'
+import { listWorkspaces } from '../workspaces/workspaces.ts'
 
 /** What an audit found. `problems` is empty when all is well. */
 export interface AuditReport {

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
-import type { Database } from './storage/database.ts'
-import { within } from './net/deadline.ts'
+import type { Database } from './database.ts'
+import { within } from '../net/deadline.ts'
 
 /** Below this much free disk the gateway says that it is not ready, before writes begin to fail. */
 const minFreeBytes = 64 * 1024 * 1024

@@ -1,6 +1,6 @@
-import { createFairShare, type FairShare } from '../fair-share.ts'
+import { createFairShare, type FairShare } from '../../fairness/fair-share.ts'
 import type { JobSpec } from './job-spec.ts'
-import type { Renderer } from './render/renderer.ts'
+import type { Renderer } from '@filmgate/sandbox-renderer'
 
 /** A drawing under way. */
 export interface Drawing {
