@@ -49,7 +49,7 @@ describe('with a table gone from under it', () => {
     ['outputs', 'a finished image', () => api(gateway, 'GET', `/v2/images/generations/${id}`)],
     ['outputs', 'a download', () => api(gateway, 'GET', link, { key: null })],
     ['rate_windows', 'a new image', () => postImage(gateway)],
-    ['attempts', 'a new video', () => postVideo(gateway)],
+    ['jobs', 'a new video', () => postVideo(gateway)],
     ['accounts', 'a quote', () => postImage(gateway, { dry_run: true })],
   ]
   test.each(requests)('%s: %s fails and names nothing of it', async (table, _what, send) => {

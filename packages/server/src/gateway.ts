@@ -8,17 +8,20 @@ import { defaultTestFilesSeconds } from './config/config-file.ts'
 import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
 import { assertChecksInstalled } from './config/safety-config.ts'
+import { Failure } from './contract/failure.ts'
 import { publicPath } from './contract/public-path.ts'
 import { createFairShare } from './fairness/fair-share.ts'
-import { advance } from './generations/advance.ts'
+import { generationHandler } from './generations/advance.ts'
 import { listAttempts } from './generations/attempt.ts'
 import { cancel } from './generations/cancel.ts'
-import type { LifeContext } from './generations/context.ts'
+import type { ContentVerdict, LifeContext } from './generations/context.ts'
 import { GenerationEvents } from './generations/events.ts'
 import { forgetContent, getGeneration, type Generation } from './generations/generation.ts'
 import { resume } from './generations/resume.ts'
-import { sweep } from './generations/retention.ts'
-import { createWorker, type Worker } from './generations/worker.ts'
+import { retentionHandler } from './generations/retention.ts'
+import { Submissions } from './generations/submissions.ts'
+import { createWorker, type Worker } from './jobs/worker.ts'
+import { enlist } from './jobs/workers.ts'
 import { createListener } from './http/listener.ts'
 import { longestHoldMs } from './http/prefer.ts'
 import { toErrorObject } from './http/respond-error.ts'
@@ -27,11 +30,10 @@ import { toUsage } from './ledger/prices.ts'
 import { hasFrameDecoder } from './media/frames.ts'
 import { openFsStore } from './media/fs-store.ts'
 import { expireInlineImages } from './media/inline-images.ts'
-import { readReferenceFiles } from './media/reference-files.ts'
+import { expireReferenceFiles, openReferenceFiles } from './media/reference-files.ts'
 import { createUrlSigner } from './media/signed-url.ts'
 import { loadSigningSecrets } from './media/signing-secret.ts'
-import { configuredModels } from './models/configured-models.ts'
-import { sandboxModels, sandboxName } from './upstreams/sandbox/models.ts'
+import { sandboxName } from './upstreams/sandbox/models.ts'
 import { createRenderer } from '@filmgate/sandbox-renderer'
 import { createSandbox } from './upstreams/sandbox/sandbox.ts'
 import { createReferenceImages } from './safety/reference-images/reference-images.ts'
@@ -46,12 +48,14 @@ import { lockDataFolder } from './storage/folder-lock.ts'
 import { StartupError } from './storage/startup-error.ts'
 import { createLog } from './telemetry/log.ts'
 import { steadyClock } from './telemetry/steady-clock.ts'
+import { createCapacity } from './upstreams/capacity.ts'
+import { openUpstreams } from './upstreams/open-upstreams.ts'
 import { createRouting } from './upstreams/routing.ts'
 import { version } from './telemetry/version.ts'
 import { createKeyUse } from './workspaces/key-use.ts'
 import { within } from './net/deadline.ts'
 import { readinessOf } from './storage/readiness.ts'
-import type { Database } from './storage/database.ts'
+import type { Database, Transaction } from './storage/database.ts'
 
 /** A gateway that serves. */
 export interface Gateway {
@@ -63,6 +67,8 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
+/** Steps that are under way when the gateway stops end at once, but for those that are writing. */
+const stopStepsMs = 5000
 const maxOutputBytes = 2 * 1024 ** 3
 /** Work on this machine that all tenants take turns at: at once, of everybody and of one. */
 const turns = { total: 2, perWorkspace: 1 }
@@ -77,14 +83,14 @@ export async function startGateway(config: Config): Promise<Gateway> {
   const folder = openDataFolder(config.dataPath)
   const lock = await lockDataFolder(folder)
   const parts = await createParts(config, folder)
-  const { database, safety, references, sandbox, keyUse, log } = parts
+  const { database, safety, references, sandbox, upstreams, keyUse, log } = parts
   const exposure = findExposure(folder)
   if (exposure !== undefined) log.warn(exposure)
-  const { quietUntil } = await database.transaction(async (tx) => {
+  const { quietUntil, workerId } = await database.transaction(async (tx) => {
     await boundKeys(tx)
-    return resume(tx)
+    return { ...(await resume(tx)), workerId: await enlist(tx) }
   })
-  const worker = startableWorker(parts, quietUntil)
+  const { worker, submissions } = startableWorker(parts, { quietUntil, workerId })
   let url = ''
   const listener = createListener(createServices(parts, worker, () => config.publicUrl ?? url))
   const port = await listenOrExplain(listener.listen(config), config)
@@ -95,11 +101,15 @@ export async function startGateway(config: Config): Promise<Gateway> {
     publicUrl: config.publicUrl ?? url,
     database,
     async stop() {
-      await listener.drain(config.file.drain_seconds * 1000)
-      await worker.stop()
+      const drainMs = config.file.drain_seconds * 1000
+      await listener.drain(drainMs)
+      await worker.stop(stopStepsMs)
+      // What has been sent may be paid for: its answer is waited for, and written down.
+      await submissions.drain(drainMs)
       await references.close()
       await safety.close()
       await sandbox.close()
+      await upstreams.close()
       await keyUse.stop()
       await database.close()
       lock.release()
@@ -115,11 +125,13 @@ async function createParts(config: Config, folder: DataFolder) {
   const log = createLog(config.logLevel)
   const clock = steadyClock({ onJump: (byMs) => log.warn({ byMs }, clockJumped) })
   const database = await openServedDatabase(folder, clock)
-  const models = configuredModels(file, sandboxModels)
+  const { models } = config
   const { threads } = file.sandbox
   const renderer = createRenderer(threads === undefined ? {} : { threads })
   const pictures = createFairShare(turns)
   const sandbox = createSandbox({ database, renderer, clock, pictures })
+  const mediaStore = await openFsStore(folder.mediaFolder)
+  const upstreams = openUpstreams(config.upstreams, { store: mediaStore, clock })
   return {
     config,
     folder,
@@ -129,8 +141,15 @@ async function createParts(config: Config, folder: DataFolder) {
     sandbox,
     routing: createRouting({
       models,
-      upstreams: [sandbox],
-      testRoute: ({ type }) => ({ upstream: sandboxName, model: `sandbox-${type}` }),
+      accounts: [
+        { upstream: sandbox, credential: null, capacity: createCapacity({}) },
+        ...upstreams.accounts,
+      ],
+      testRoute: ({ type }) => ({
+        upstream: sandboxName,
+        model: `sandbox-${type}`,
+        settings: null,
+      }),
     }),
     log,
     keyUse: createKeyUse({
@@ -138,7 +157,8 @@ async function createParts(config: Config, folder: DataFolder) {
       clock,
       onFault: (error) => log.error({ err: error }, 'cannot record when keys were used'),
     }),
-    mediaStore: await openFsStore(folder.mediaFolder),
+    mediaStore,
+    upstreams,
     events: new GenerationEvents(),
     retentionMs: toRetention(file),
     pictures,
@@ -165,65 +185,96 @@ function rememberFrameDecoder(): () => Promise<boolean> {
 }
 
 /** The worker that takes the steps of every job; it waits to be started. */
-function startableWorker(parts: Parts, quietUntil: number): Worker {
-  const { database, log, clock, sandbox } = parts
-  const life = createLife(parts)
-  return createWorker({
+function startableWorker(
+  parts: Parts,
+  { quietUntil, workerId }: { quietUntil: number; workerId: string },
+): { worker: Worker; submissions: Submissions } {
+  const { database, log, clock, sandbox, mediaStore } = parts
+  const submissions = new Submissions({
+    database,
+    mediaStore,
+    log,
+    onLateAnswer: (id) => worker.interrupt(id),
+  })
+  const life = createLife(parts, submissions)
+  const worker = createWorker({
+    id: workerId,
     database,
     log,
     clock,
-    step: (lease, signal) =>
-      lease.kind === 'generation'
-        ? advance(life, lease, signal)
-        : sweep({ ...life, quietUntil }, lease, async (tx) => {
-            await dropExpiredKeys(tx)
-            await sandbox.dropOld(tx)
-          }),
+    handlers: {
+      generation: generationHandler(life),
+      retention: retentionHandler({ ...life, quietUntil }, async (tx) => {
+        await dropExpiredKeys(tx)
+        await sandbox.dropOld(tx)
+      }),
+    },
   })
+  return { worker, submissions }
 }
 
 /** What the life of a generation is made of. */
-function createLife(parts: Parts): LifeContext {
-  const { database, mediaStore, routing, config, sandbox } = parts
+function createLife(parts: Parts, submissions: Submissions): LifeContext {
+  const { clock, database, mediaStore, routing, config, sandbox, retentionMs } = parts
   return {
     ...parts,
-    ...routing,
-    random: Math.random,
+    submissions,
     maxOutputBytes,
     async check(generation, signal) {
       const { workspaceId, type, input } = generation
-      const upstream = routing.upstream(routing.firstRoute(generation).upstream)
-      await upstream.rehearse?.('check', { workspaceId, type, prompt: input.prompt, dryRun: false })
-      await checkContent(parts, generation, signal)
+      const rehearsal = { workspaceId, type, prompt: input.prompt, dryRun: false }
+      try {
+        await routing.rehearsing(generation)?.rehearse?.('check', rehearsal)
+      } catch (error) {
+        if (error instanceof Failure) return refusedUnlooked(error)
+        throw error
+      }
+      return checkContent(parts, generation, signal)
     },
     checkOutputs: (generation, outputs, signal) => checkOutputs(parts, generation, outputs, signal),
-    imagesOf: ({ id }) => readReferenceFiles(database.read, mediaStore, id),
-    async release(tx, generation, { freesKey }) {
-      await freeSlot(tx, generation)
-      if (freesKey && generation.idempotencyKey !== null) {
-        await freeKey(tx, generation, generation.idempotencyKey, generation.id)
-      }
-      if (generation.input.images.length > 0) await expireInlineImages(tx, generation.id)
-      await sandbox.endRehearsal(tx, generation.id)
-      if (config.file.retention.prompts) return
-      await forgetContent(tx, generation)
-      const attempts = await listAttempts(tx, generation.id)
-      await sandbox.forget(
-        tx,
-        attempts.map(({ id }) => id),
-      )
+    imagesOf: async ({ id, input }) =>
+      input.images.length === 0 ? [] : openReferenceFiles(database.read, mediaStore, id),
+    hooks: {
+      async ended(tx, generation, { freesKey }) {
+        if (freesKey) await freeKeyOf(tx, generation)
+        await freeSlot(tx, generation)
+        if (generation.input.images.length > 0) {
+          await expireInlineImages(tx, generation.id)
+          await expireReferenceFiles(tx, generation.id, clock() + retentionMs(generation))
+        }
+        await sandbox.endRehearsal(tx, generation.id)
+        if (config.file.retention.prompts) return
+        await forgetContent(tx, generation)
+        const attempts = await listAttempts(tx, generation.id)
+        await sandbox.forget(
+          tx,
+          attempts.map(({ id }) => id),
+        )
+      },
+      freeKey: freeKeyOf,
     },
   }
 }
 
+/** A refusal that was rehearsed: nothing was looked at, so there is nothing to write. */
+function refusedUnlooked(refusal: Failure): ContentVerdict {
+  const nothing = async () => {}
+  return { refusal, record: nothing, afterwards: nothing }
+}
+
+async function freeKeyOf(tx: Transaction, generation: Generation): Promise<void> {
+  const { idempotencyKey } = generation
+  if (idempotencyKey !== null) await freeKey(tx, generation, idempotencyKey, generation.id)
+}
+
 /** What the routes ask of all of it. */
 function createServices(parts: Parts, worker: Worker, publicUrl: () => string): Services {
-  const { config, database, clock, folder, routing, events } = parts
+  const { config, database, clock, folder, events } = parts
   const secrets = loadSigningSecrets(folder.path, config.signingSecrets)
   const urls = createUrlSigner({ publicUrl, secrets, clock })
   const admissionFor = (onRateLimit: (state: RateLimitState) => void): AdmissionContext => ({
     ...parts,
-    ...routing,
+    workerId: () => worker.id,
     onRateLimit,
     tryContent: (order, signal) => tryContent(parts, order, signal),
   })

@@ -4,16 +4,16 @@
  *
  * Whoever writes rows that generations of one workspace share touches them in this order, here and
  * where a generation ends, so that a database with row locks never sees two wait for each other:
- * rate_windows, in_flight, idempotency_keys, storage_usage, accounts, spending.
+ * idempotency_keys, rate_windows, in_flight, storage_usage, accounts, spending.
  */
 import { fail, type Failure } from '../contract/failure.ts'
 import type { GenerationType } from '../contract/generations.ts'
 import type { CreateImageRequest } from '../contract/images.ts'
 import type { CreateVideoRequest } from '../contract/videos.ts'
-import { insertAttempt } from '../generations/attempt.ts'
 import { insertGeneration, type Generation } from '../generations/generation.ts'
-import { enqueueLeased, type Lease } from '../generations/queue.ts'
 import { chargeOf } from '../generations/settle.ts'
+import type { Lease } from '../jobs/job.ts'
+import { enqueueHeld } from '../jobs/queue.ts'
 import { checkHold, hold } from '../ledger/ledger.ts'
 import { toPrice, type Price } from '../ledger/prices.ts'
 import {
@@ -23,17 +23,17 @@ import {
   type InlineImages,
 } from '../media/inline-images.ts'
 import type { MediaStore } from '../media/media-store.ts'
-import type { Model, Route } from '../models/model.ts'
+import type { Model } from '../models/model.ts'
 import { findModel, parseInput, type GenerationInput } from '../models/parse-input.ts'
 import type { Database, Transaction } from '../storage/database.ts'
 import { newId } from '../storage/ids.ts'
-import type { Upstream } from '../upstreams/upstream.ts'
+import type { Routing } from '../upstreams/routing.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import { getCaller, requireScope } from '../workspaces/authenticate.ts'
 import { isTimeLimit, within } from '../net/deadline.ts'
 import { checkSlot, takeSlot } from './concurrency.ts'
 import {
-  bindKey,
+  claimKey,
   findReplay,
   fingerprintOf,
   withDigests,
@@ -61,9 +61,9 @@ export interface AdmissionContext {
   mediaStore: MediaStore
   models: readonly Model[]
   clock: () => number
-  /** Where a generation of this model goes first. */
-  firstRoute(order: { model: string; mode: Caller['mode'] }): Route
-  upstream(name: string): Upstream
+  routing: Pick<Routing, 'rehearsing'>
+  /** Name under which this process holds the jobs that it accepts. */
+  workerId(): string
   /** The content checks, without keeping anything; throws what they refuse. */
   tryContent(
     order: { input: GenerationInput; inlineImages: InlineImages; caller: Caller },
@@ -73,7 +73,7 @@ export interface AdmissionContext {
   onRateLimit(state: RateLimitState): void
 }
 
-/** `new`: accepted, and leased to this process. `replay`: the key already stands for this generation. */
+/** `new`: accepted, and its job is held by this process. `replay`: the key already stands for this generation. */
 export type Accepted =
   | { kind: 'new'; generation: Generation; lease: Lease }
   | { kind: 'replay'; generationId: string }
@@ -147,31 +147,25 @@ async function take(
   request: GenerationRequest,
   { id, priced, idempotent }: Order & { id: string },
 ): Promise<Accepted> {
-  const route = context.firstRoute({ model: priced.model.id, mode: request.caller.mode })
   const { accepted, rate } = await context.database.transaction(async (tx) => {
     // The key may have been revoked, and the limits changed, since the request came in.
     const caller = await getCaller(tx, request.caller.keyId, tx.now)
     requireScope(caller, ['generate'])
-    const replay = idempotent && (await findReplay(tx, caller, idempotent, tx.now))
+    const generation = toGeneration(request, priced, { id, now: tx.now })
+    // Claimed before anything else is taken: of the same request sent twice at once, one gets the
+    // key, and the other finds it here.
+    const replay = idempotent && (await claimKey(tx, caller, idempotent, generation.id))
     if (replay !== undefined) {
       const rate = await readRate(tx, caller, request.type, tx.now)
       return { accepted: { kind: 'replay', generationId: replay } as const, rate }
     }
     const rate = await takeLimits(context, tx, { ...request, caller })
-    const generation = toGeneration(request, priced, { id, now: tx.now })
-    if (idempotent !== undefined) await bindKey(tx, caller, idempotent, generation.id)
     await checkStorage(tx, caller)
     if (generation.mode === 'live') await hold(tx, chargeOf(generation))
     await insertGeneration(tx, generation)
     await acceptImages(tx, generation, request.inlineImages.size)
-    await insertAttempt(tx, {
-      generationId: generation.id,
-      number: 1,
-      route: 0,
-      upstream: route.upstream,
-      upstreamModel: route.model,
-    })
-    const lease = await enqueueLeased(tx, generation.id, 'generation')
+    const worker = context.workerId()
+    const lease = await enqueueHeld(tx, { id, kind: 'generation', worker })
     return { accepted: { kind: 'new', generation, lease } as const, rate }
   })
   context.onRateLimit(rate)
@@ -283,8 +277,8 @@ async function rehearse(
   model: Model,
   { stage, dryRun }: { stage: 'request' | 'check'; dryRun: boolean },
 ): Promise<void> {
-  const route = context.firstRoute({ model: model.id, mode: caller.mode })
-  await context.upstream(route.upstream).rehearse?.(stage, {
+  const upstream = context.routing.rehearsing({ model: model.id, mode: caller.mode })
+  await upstream?.rehearse?.(stage, {
     workspaceId: caller.workspaceId,
     type,
     prompt: body.prompt,
@@ -343,5 +337,6 @@ function toGeneration(
     deadlineAt: now + model.deadlineMs,
     createdAt: now,
     endedAt: null,
+    reconcileUntil: null,
   }
 }

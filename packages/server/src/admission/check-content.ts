@@ -3,8 +3,9 @@
  * images, which are fetched here, once, and kept with the generation. Whatever is refused ends the
  * generation before anybody else was asked.
  */
-import { fail, type Failure } from '../contract/failure.ts'
+import { fail, Failure } from '../contract/failure.ts'
 import { tenantOf, type Asker, type FairShare } from '../fairness/fair-share.ts'
+import type { ContentVerdict } from '../generations/context.ts'
 import type { Generation } from '../generations/generation.ts'
 import type { CheckedImage } from '../safety/checks/check.ts'
 import { FramesUnavailableError, takeFrames } from '../media/frames.ts'
@@ -24,6 +25,7 @@ import {
   readReferenceFiles,
   removeUnrecordedReferences,
   type FetchedImage,
+  type ReferenceFile,
 } from '../media/reference-files.ts'
 import type { GenerationInput } from '../models/parse-input.ts'
 import type { SafetyPolicy } from '../safety/policy.ts'
@@ -33,7 +35,7 @@ import type {
 } from '../safety/reference-images/reference-images.ts'
 import { findRefusal, type Safety } from '../safety/safety.ts'
 import { toFailure, type SafetyVerdict } from '../safety/verdict.ts'
-import type { Database } from '../storage/database.ts'
+import type { Database, Transaction } from '../storage/database.ts'
 import { policyOf, recordVerdicts } from './safety-trail.ts'
 
 /** What the checks need from the rest of the server. */
@@ -44,8 +46,6 @@ export interface ContentContext {
   references: ReferenceImages
   /** The server's policy; a workspace's own settings go over it. */
   policy: SafetyPolicy
-  /** How long a generation's reference images are kept, in milliseconds. */
-  retentionMs(generation: Pick<Generation, 'mode'>): number
   clock: () => number
   /** Whether pictures can be taken out of films on this machine. */
   canTakeFrames: () => Promise<boolean>
@@ -53,45 +53,70 @@ export interface ContentContext {
   films: FairShare
 }
 
-/** Checks a generation's content; throws the failure that ends it. Safe to repeat after a crash. */
+/**
+ * Checks a generation's content, and keeps its reference images if it passes. Safe to repeat after a
+ * crash. What it found is written by `record`, in the transaction of what follows.
+ */
 export async function checkContent(
   context: ContentContext,
   generation: Generation,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<ContentVerdict> {
+  const findings: Findings = { verdicts: [], files: [] }
+  const record = (tx: Transaction) => recordFindings(tx, generation, findings)
+  const afterwards = () =>
+    removeInlineFiles(context.mediaStore, generation.id, generation.input.images.keys())
   try {
-    await checkAndKeep(context, generation, signal)
+    await checkAndKeep(context, generation, { findings, signal })
+    return { refusal: undefined, record, afterwards }
   } catch (error) {
     const { id: generationId, input } = generation
     const { database, mediaStore } = context
     const count = input.images.length
+    findings.files = []
     await removeUnrecordedReferences(database.read, mediaStore, { generationId, count })
+    if (error instanceof Failure) return { refusal: error, record, afterwards }
     throw error
   }
+}
+
+/** What the checks have found so far. */
+interface Findings {
+  verdicts: SafetyVerdict[]
+  files: ReferenceFile[]
+}
+
+async function recordFindings(
+  tx: Transaction,
+  generation: Generation,
+  { verdicts, files }: Findings,
+): Promise<void> {
+  if (verdicts.length > 0) await recordVerdicts(tx, generation.id, verdicts)
+  if (files.length === 0) return
+  await insertReferenceFiles(tx, files, generation)
+  await expireInlineImages(tx, generation.id)
 }
 
 async function checkAndKeep(
   context: ContentContext,
   generation: Generation,
-  signal: AbortSignal,
+  { findings, signal }: { findings: Findings; signal: AbortSignal },
 ): Promise<void> {
-  const { database, mediaStore, safety, clock, retentionMs } = context
+  const { database, mediaStore, safety } = context
   const { id, input, workspaceId } = generation
   const asker = { tenant: tenantOf(generation), signal }
   const policy = await policyOf(database.read, workspaceId, context.policy)
   await assertOutputsCanBeChecked(context, input, policy)
-  const keep = (verdicts: SafetyVerdict[]) => recordAndJudge(database, id, verdicts)
-  await keep(await safety.checkPrompt(input.prompt, asker, policy))
+  const keep = (verdicts: SafetyVerdict[]) => {
+    findings.verdicts.push(...verdicts)
+    judge(verdicts)
+  }
+  keep(await safety.checkPrompt(input.prompt, asker, policy))
   if (input.images.length === 0) return
-  const files = await withImages(context, generation, asker, async (images) => {
-    await keep(await safety.checkImages(images, asker, policy))
-    return keepReferenceFiles(mediaStore, id, images, clock() + retentionMs(generation))
+  findings.files = await withImages(context, generation, asker, async (images) => {
+    keep(await safety.checkImages(images, asker, policy))
+    return keepReferenceFiles(mediaStore, id, images)
   })
-  await database.transaction(async (tx) => {
-    await insertReferenceFiles(tx, files, generation)
-    await expireInlineImages(tx, id)
-  })
-  await removeInlineFiles(mediaStore, id, input.images.keys())
 }
 
 /** The same checks for a request that is only asked about; nothing is kept. */

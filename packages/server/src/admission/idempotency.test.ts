@@ -7,7 +7,7 @@ import type { Database } from '../storage/database.ts'
 import type { Caller } from '../workspaces/api-keys.ts'
 import { defaultLimits } from '../workspaces/workspaces.ts'
 import {
-  bindKey,
+  claimKey,
   boundKeys,
   dropExpiredKeys,
   findReplay,
@@ -32,7 +32,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'filmgate-idempotency-'))
   now = 1_000_000
   database = await openDatabase(openDataFolder(folder), () => now)
-  await database.transaction((tx) => bindKey(tx, caller, request, 'gen_a'))
+  await database.transaction((tx) => claimKey(tx, caller, request, 'gen_a'))
 })
 afterEach(async () => {
   await database.close()
@@ -65,8 +65,22 @@ test('a key stands for its generation for a day, and then for nothing', async ()
   expect(await find()).toBe('gen_a')
   now += 1
   expect(await find()).toBeUndefined()
-  await database.transaction((tx) => bindKey(tx, caller, request, 'gen_b'))
+  await database.transaction((tx) => claimKey(tx, caller, request, 'gen_b'))
   expect(await find()).toBe('gen_b')
+})
+
+test('of requests with one key that come at once, one gets it and the others its generation', async () => {
+  const twice = { ...request, key: 'at once' }
+  const ids = Array.from({ length: 20 }, (_, index) => `gen_${index}`)
+  const found = await Promise.all(
+    ids.map((id) => database.transaction((tx) => claimKey(tx, caller, twice, id))),
+  )
+  expect(found.filter((id) => id === undefined)).toHaveLength(1)
+  const first = ids[found.indexOf(undefined)]
+  expect(new Set(found)).toEqual(new Set([undefined, first]))
+  const other = { ...twice, fingerprint: fingerprintOf('image', { prompt: 'an owl' }) }
+  const claimed = database.transaction((tx) => claimKey(tx, caller, other, 'gen_x'))
+  await expect(claimed).rejects.toMatchObject({ param: 'Idempotency-Key' })
 })
 
 test('a key that stands for another request is refused, and the parameter is named', async () => {
@@ -100,7 +114,7 @@ test('a key of a clock that was ahead lives no longer than a day from the start'
 
 test('the sweep drops keys past their time and no others', async () => {
   now += idempotencyTtlMs / 2
-  await database.transaction((tx) => bindKey(tx, caller, { ...request, key: 'later' }, 'gen_b'))
+  await database.transaction((tx) => claimKey(tx, caller, { ...request, key: 'later' }, 'gen_b'))
   now += idempotencyTtlMs / 2
   await database.transaction(dropExpiredKeys)
   const rows = await database.read.all<{ key: string }>('SELECT key FROM idempotency_keys')

@@ -81,25 +81,35 @@ export async function findReplay(
   })
 }
 
-/** Binds a key to a generation. */
-export async function bindKey(
+/**
+ * Binds a key to a generation if it is free, and else answers the generation that it stands for.
+ * One statement decides, so of two that come at once, on whatever node, one waits for the other and
+ * then finds its row. Throws invalid_parameter if the key stands for another request.
+ */
+export async function claimKey(
   tx: Transaction,
   caller: Caller,
   request: IdempotentRequest,
   generationId: string,
-): Promise<void> {
-  await tx.run(
+): Promise<string | undefined> {
+  const claimed = await tx.run(
     `INSERT INTO idempotency_keys (workspace_id, mode, key, fingerprint, generation_id, expires_at)
      VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (workspace_id, mode, key) DO UPDATE SET fingerprint = excluded.fingerprint,
-       generation_id = excluded.generation_id, expires_at = excluded.expires_at`,
+       generation_id = excluded.generation_id, expires_at = excluded.expires_at
+     WHERE idempotency_keys.expires_at <= $7`,
     caller.workspaceId,
     caller.mode,
     request.key,
     request.fingerprint,
     generationId,
     tx.now + idempotencyTtlMs,
+    tx.now,
   )
+  if (claimed === 1) return undefined
+  const replay = await findReplay(tx, caller, request, tx.now)
+  if (replay === undefined) throw new Error('an idempotency key is neither free nor taken')
+  return replay
 }
 
 /** Frees a key, so that the same request starts a new generation. */

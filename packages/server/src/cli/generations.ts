@@ -108,7 +108,7 @@ function toText({ generation, attempts, outputs, verdicts }: Shown): string {
     '',
     ...verdicts.map(toVerdictText),
     ...attempts.map((attempt) => {
-      const error = attempt.error === null ? '' : `: ${attempt.error.message}`
+      const error = attempt.failure === null ? '' : `: ${attempt.failure.note}`
       return `attempt ${attempt.number}  ${attempt.state} at ${attempt.upstream} (${attempt.upstreamModel}), billed ${attempt.billed}${error}`
     }),
     ...outputs.map((output) => {

@@ -7,6 +7,7 @@ import { imageRoles } from '../contract/common.ts'
 import { generationTypes } from '../contract/generations.ts'
 import { outputFormats } from '../contract/images.ts'
 import { sandboxDeadlineSeconds } from '../upstreams/sandbox/models.ts'
+import { adapterNames } from '../upstreams/adapter-names.ts'
 import { logLevels } from '../telemetry/log.ts'
 import { SafetyFile } from './safety-file.ts'
 
@@ -24,6 +25,91 @@ interface Extent {
 
 const seconds = (description: string, extent: Extent) =>
   Type.Integer({ minimum: 1, ...extent, description })
+
+const upstreamName = '^[a-z0-9][a-z0-9-]{0,39}$'
+const upstreamNameForm =
+  '1 to 40 lower-case letters, digits and hyphens, the first a letter or digit'
+
+const Secret = Type.Union(
+  [
+    Type.Object({ env: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]{0,99}$' }) }, closed),
+    Type.Object({ file: Type.String({ minLength: 1, maxLength: 4096 }) }, closed),
+  ],
+  {
+    form: '{ "env": NAME } or { "file": PATH }, never the key itself',
+    description:
+      'Where its key is: a variable of the environment, or a file that holds nothing else.',
+  },
+)
+
+const UpstreamConfig = Type.Object(
+  {
+    adapter: Type.Enum(adapterNames, { description: 'Whose language it speaks.' }),
+    base_url: Type.Optional(
+      Type.String({
+        form: 'an http or https address such as http://127.0.0.1:8188',
+        description:
+          'Where it is, with the version path where it has one. That of the provider when left out; a server of your own needs it.',
+      }),
+    ),
+    api_key: Type.Optional(Secret),
+    concurrency: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description:
+          'Jobs that it is given at once; the others wait their turn here. No limit when left out.',
+      }),
+    ),
+    requests_per_minute: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description: 'Jobs that it is given within any minute. No limit when left out.',
+      }),
+    ),
+  },
+  closed,
+)
+export type UpstreamConfig = Static<typeof UpstreamConfig>
+
+const RouteFile = Type.Object(
+  {
+    upstream: Type.String({
+      pattern: upstreamName,
+      form: upstreamNameForm,
+      description: 'Who makes it: one of `upstreams`, or `sandbox`, which is built in.',
+    }),
+    model: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        form: 'a text of 1 to 200 characters',
+        description: 'What the upstream calls the model.',
+      }),
+    ),
+    params: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          form: 'an object of fields in the words of the upstream',
+          description: 'Fields that are sent with every job, in the words of the upstream.',
+        },
+      ),
+    ),
+    workflow: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4096,
+        form: 'the path of a file',
+        description:
+          'ComfyUI only: a workflow in API format, whose inputs are named `{{prompt}}` and so on. Relative to this file.',
+      }),
+    ),
+  },
+  closed,
+)
 
 const ModelConfig = Type.Object(
   {
@@ -91,21 +177,15 @@ const ModelConfig = Type.Object(
     ),
     deadline_seconds: Type.Optional(
       seconds(
-        `Longest time from acceptance to the end; ${sandboxDeadlineSeconds.image} for images and ${sandboxDeadlineSeconds.video} for videos when left out.`,
+        `Longest time from acceptance to the end; ${sandboxDeadlineSeconds.image} for images and ${sandboxDeadlineSeconds.video} for videos when left out. Whoever sets more for images has to let proxies and clients wait as long.`,
         { maximum: day },
       ),
     ),
-    routes: Type.Array(
-      Type.Object(
-        {
-          upstream: Type.Enum(['sandbox'], {
-            description: 'Who makes it. `sandbox` is built in.',
-          }),
-        },
-        closed,
-      ),
-      { minItems: 1, maxItems: 8, description: 'Tried in this order.' },
-    ),
+    routes: Type.Array(RouteFile, {
+      minItems: 1,
+      maxItems: 8,
+      description: 'Tried in this order.',
+    }),
   },
   closed,
 )
@@ -223,6 +303,12 @@ export const ConfigFile = Type.Object(
     ),
     limits: Limits,
     safety: SafetyFile,
+    upstreams: Type.Record(Type.String({ pattern: upstreamName }), UpstreamConfig, {
+      ...closed,
+      form: `an object of upstreams by name; names are ${upstreamNameForm}`,
+      default: {},
+      description: 'Who makes pictures and films besides the built-in sandbox, by a name of yours.',
+    }),
     models: Type.Array(ModelConfig, {
       maxItems: 500,
       default: [],

@@ -9,7 +9,7 @@ export interface Rules {
   default?: unknown
   properties?: Readonly<Record<string, Rules>>
   patternProperties?: Readonly<Record<string, Rules>>
-  required?: readonly string[]
+  required?: readonly string[] | undefined
   items?: Rules
   anyOf?: readonly Rules[]
   minItems?: number

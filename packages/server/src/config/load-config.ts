@@ -7,9 +7,13 @@ import { readVariable, type Environment } from './environment.ts'
 import { describeFault } from './describe-fault.ts'
 import type { ConfigFlags } from './flags.ts'
 import { fillIn } from './fill-in.ts'
+import { toModels } from './models-config.ts'
 import { parsePublicUrl } from './public-url.ts'
 import { toSafetyConfig, type SafetyConfig } from './safety-config.ts'
 import { checkSafetyFile } from './safety-file.ts'
+import { checkUpstreams, toUpstreamSpecs } from './upstreams-config.ts'
+import type { UpstreamSpec } from '../upstreams/open-upstreams.ts'
+import type { Model } from '../models/model.ts'
 import { parseSigningSecrets, type SigningSecrets } from '../media/signing-secret.ts'
 import { sandboxModels } from '../upstreams/sandbox/models.ts'
 import { StartupError } from '../storage/startup-error.ts'
@@ -30,6 +34,8 @@ export interface Config {
   bootstrapBalanceUsd: string | undefined
   safety: SafetyConfig
   corsOrigins: CorsOrigins
+  upstreams: UpstreamSpec[]
+  models: Model[]
   file: ConfigFile
 }
 
@@ -50,6 +56,8 @@ export function loadConfig(flags: ConfigFlags, env: Environment): Config {
     bootstrapBalanceUsd: readVariable(env, 'FILMGATE_BOOTSTRAP_BALANCE_USD'),
     safety: toSafetyConfig(file.safety, { env, dataPath: flags.data }),
     corsOrigins: parseCorsOrigins(file.cors_origins, 'cors_origins'),
+    upstreams: toUpstreamSpecs(file, { env, file: flags.config ?? defaultConfigFile }),
+    models: toModels(file, flags.config ?? defaultConfigFile),
     file,
   }
 }
@@ -92,6 +100,8 @@ function checkConfig(value: unknown, name: string): ConfigFile {
   parseCorsOrigins(value.cors_origins, `cors_origins in ${name}`)
   checkSafetyFile(value.safety)
   checkModels(value, name)
+  checkUpstreams(value, name)
+  toModels(value, name)
   return value
 }
 

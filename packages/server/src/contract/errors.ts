@@ -251,11 +251,11 @@ export const errorCatalog = {
     exitCode: 15,
     title: 'Rate limit',
     happened:
-      'The workspace sent too many generation requests in a minute, or has too many in flight at once.',
+      'The workspace sent too many generation requests in a minute or has too many in flight at once, or the model takes no more at the moment.',
     fix: 'Wait as long as `Retry-After` says, then send the same request again; spread bursts, or ask for higher limits.',
     retry:
       'Yes, after the seconds in `Retry-After` (always present, 1 to 60). Keep the same Idempotency-Key.',
-    billed: 'No. The request was not accepted.',
+    billed: 'No. Nothing was made.',
     reasons: {
       image_requests_per_minute: {
         when: 'The image requests of this minute are used up, or none are allowed at all.',
@@ -276,6 +276,10 @@ export const errorCatalog = {
       requests_in_flight: {
         when: 'As many generations are running at once as the workspace may have; a pending video counts until it ends.',
         fix: 'Wait for one of them to end, or cancel one.',
+      },
+      model_busy: {
+        when: 'Whoever makes this model takes no more at the moment, on any of its routes.',
+        fix: 'Wait for `Retry-After`, then send the same request with the same Idempotency-Key, or choose another model.',
       },
       bodies_in_flight: {
         when: 'The large bodies that are being received, of this workspace or of all together, take all the memory that is set aside for them.',

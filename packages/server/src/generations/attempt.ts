@@ -1,23 +1,27 @@
 import type { Queries, Transaction } from '../storage/database.ts'
-import { newId } from '../storage/ids.ts'
-import type { Billed, UpstreamError, UpstreamRef } from '../upstreams/upstream.ts'
+import type { Billed, Json, UpstreamFailure, UpstreamRef } from '../upstreams/upstream.ts'
 
 /**
- * One try at one upstream.
+ * One try at one upstream. Its row is written in the transaction that decides to send it, so there
+ * is none that was never about to be sent; (generation, number) is unique, so no number is sent twice.
  *
- *   planned ──> submitting ──> submitted ──> succeeded
- *      │            │              └───────> failed      the upstream's verdict, or a useless result
- *      │            ├──────────────────────> refused     certain: no job exists there
- *      │            └──────────────────────> unknown     a job may exist, and nobody can tell
- *      └───────────────────────────────────> refused     cancelled, or out of time, before it was sent
+ *   submitting ──> submitted ──> delivered ──> succeeded
+ *     │  │             │             └───────> failed     nothing usable, or withheld by a check
+ *     │  │             ├─────────────────────> failed     the upstream's verdict
+ *     │  │             └─────────────────────> unknown    out of time while it may go on
+ *     │  ├───────────────────────────────────> refused    certain: no job exists there
+ *     │  └───────────────────────────────────> failed     it answered at once, with a verdict
+ *     └──────────────────────────────────────> unknown    a job may exist, and nobody can tell
  *
- * `submitting` is committed before the request leaves, `submitted` before anything else happens
- * after it. Whoever finds `submitting` after a crash must look the job up, never send it again.
+ * `submitting` is committed before the request leaves; the answer is committed before anything else
+ * happens to it. Whoever finds `submitting` and is not itself waiting for the answer must look the
+ * job up, never send it again. `unknown` belongs to a generation that has ended as failed; what is
+ * found out later makes it `refused` or `failed`.
  */
 export type AttemptState =
-  | 'planned'
   | 'submitting'
   | 'submitted'
+  | 'delivered'
   | 'succeeded'
   | 'refused'
   | 'failed'
@@ -28,86 +32,121 @@ export interface Attempt {
   generationId: string
   /** 1, 2, 3 … within its generation. */
   number: number
-  /** Index into the model's routes. */
-  route: number
   upstream: string
+  /** Name of the credential; null where the upstream needs none. */
+  credential: string | null
   upstreamModel: string
   state: AttemptState
   ref: UpstreamRef | null
-  error: UpstreamError | null
+  /** What has arrived, while it is `delivered`. */
+  delivery: Delivery | null
+  failure: UpstreamFailure | null
   billed: Billed
-  /** Failed polls or unknown-job answers in a row. */
-  pollErrors: number
+  /** When it was about to be sent. */
   createdAt: number
   updatedAt: number
 }
+
+/** A result that is ours to keep: what it cost, and its files. */
+export interface Delivery {
+  billed: Billed
+  files: DeliveredFile[]
+}
+
+export type DeliveredFile = (
+  | { kind: 'kept'; storageKey: string; sha256: string; bytes: number }
+  | { kind: 'remote'; source: Json }
+) & { expiresAt?: number }
 
 interface AttemptRow {
   id: string
   generation_id: string
   number: number
-  route: number
   upstream: string
+  credential: string | null
   upstream_model: string
   state: AttemptState
   ref: string | null
-  error: string | null
+  delivery: string | null
+  failure: string | null
   billed: Billed
-  poll_errors: number
   created_at: number
   updated_at: number
 }
 
-/** Adds a planned attempt. */
+/** What an attempt is before it is on record. */
+export type NewAttempt = Pick<
+  Attempt,
+  'id' | 'generationId' | 'number' | 'upstream' | 'credential' | 'upstreamModel'
+>
+
+/** Adds an attempt that is sent as soon as this is committed, or one that could not even be sent. */
 export async function insertAttempt(
   tx: Transaction,
-  attempt: Pick<Attempt, 'generationId' | 'number' | 'route' | 'upstream' | 'upstreamModel'>,
+  attempt: NewAttempt,
+  unsent?: UpstreamFailure,
 ): Promise<Attempt> {
   const row: Attempt = {
     ...attempt,
-    id: newId('att'),
-    state: 'planned',
+    state: unsent === undefined ? 'submitting' : 'refused',
     ref: null,
-    error: null,
-    billed: 'no',
-    pollErrors: 0,
+    delivery: null,
+    failure: unsent ?? null,
+    billed: unsent === undefined ? 'unknown' : 'no',
     createdAt: tx.now,
     updatedAt: tx.now,
   }
   await tx.run(
-    `INSERT INTO attempts (id, generation_id, number, route, upstream, upstream_model, state, billed,
-       poll_errors, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9)`,
+    `INSERT INTO attempts (id, generation_id, number, upstream, credential, upstream_model, state,
+       failure, billed, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
     row.id,
     row.generationId,
     row.number,
-    row.route,
     row.upstream,
+    row.credential,
     row.upstreamModel,
     row.state,
+    toJson(row.failure),
     row.billed,
     tx.now,
   )
   return row
 }
 
-/** Changes an attempt; what is not named stays. */
-export async function updateAttempt(
+/** What may change. */
+export type AttemptChanges = Partial<
+  Pick<Attempt, 'state' | 'ref' | 'delivery' | 'failure' | 'billed'>
+>
+
+/**
+ * Changes an attempt; what is not named stays. Undefined, and nothing is changed, if it is no
+ * longer in the state in which it was read: somebody else was faster.
+ */
+export async function changeAttempt(
   tx: Transaction,
   attempt: Attempt,
-  changes: Partial<Pick<Attempt, 'state' | 'ref' | 'error' | 'billed' | 'pollErrors'>>,
-): Promise<Attempt> {
+  changes: AttemptChanges,
+): Promise<Attempt | undefined> {
   const row = { ...attempt, ...changes, updatedAt: tx.now }
-  await tx.run(
-    'UPDATE attempts SET state = $2, ref = $3, error = $4, billed = $5, poll_errors = $6, updated_at = $7 WHERE id = $1',
+  const changed = await tx.run(
+    `UPDATE attempts SET state = $2, ref = $3, delivery = $4, failure = $5, billed = $6, updated_at = $7
+     WHERE id = $1 AND state = $8`,
     row.id,
     row.state,
-    row.ref === null ? null : JSON.stringify(row.ref),
-    row.error === null ? null : JSON.stringify(row.error),
+    toJson(row.ref),
+    toJson(row.delivery),
+    toJson(row.failure),
     row.billed,
-    row.pollErrors,
     tx.now,
+    attempt.state,
   )
-  return row
+  return changed === 1 ? row : undefined
+}
+
+/** By id; undefined if there is none. */
+export async function findAttempt(queries: Queries, id: string): Promise<Attempt | undefined> {
+  const row = await queries.get<AttemptRow>('SELECT * FROM attempts WHERE id = $1', id)
+  return row === undefined ? undefined : toAttempt(row)
 }
 
 /** The attempts of a generation, first to last. */
@@ -116,22 +155,30 @@ export async function listAttempts(queries: Queries, generationId: string): Prom
     'SELECT * FROM attempts WHERE generation_id = $1 ORDER BY number',
     generationId,
   )
-  return rows.map((row) => ({
+  return rows.map(toAttempt)
+}
+
+// The JSON was written by this module from values of exactly these types.
+function toAttempt(row: AttemptRow): Attempt {
+  return {
     id: row.id,
     generationId: row.generation_id,
     number: row.number,
-    route: row.route,
     upstream: row.upstream,
+    credential: row.credential,
     upstreamModel: row.upstream_model,
     state: row.state,
-    // Both were written by updateAttempt from values of exactly these types.
     ref: row.ref === null ? null : (JSON.parse(row.ref) as UpstreamRef),
-    error: row.error === null ? null : (JSON.parse(row.error) as UpstreamError),
+    delivery: row.delivery === null ? null : (JSON.parse(row.delivery) as Delivery),
+    failure: row.failure === null ? null : (JSON.parse(row.failure) as UpstreamFailure),
     billed: row.billed,
-    pollErrors: row.poll_errors,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-  }))
+  }
+}
+
+function toJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 /** What all attempts together cost the operator. */

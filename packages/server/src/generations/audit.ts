@@ -9,7 +9,7 @@ export interface AuditedGeneration {
   mode: KeyMode
   status: GenerationStatus
   costMicros: number
-  /** Whether its last attempt's outcome is still being looked up. */
+  /** Whether what became of its last attempt is still being looked up. */
   isReconciling: boolean
   hasJob: boolean
 }
@@ -22,11 +22,11 @@ export async function listAudited(queries: Queries): Promise<AuditedGeneration[]
     mode: KeyMode
     status: GenerationStatus
     cost_micros: number
-    unknown: number
+    reconciling: number
     job: number
   }>(
     `SELECT id, workspace_id, mode, status, cost_micros,
-       (SELECT count(*) FROM attempts WHERE generation_id = generations.id AND state = 'unknown') AS unknown,
+       CASE WHEN reconcile_until IS NULL THEN 0 ELSE 1 END AS reconciling,
        (SELECT count(*) FROM jobs WHERE jobs.id = generations.id) AS job
      FROM generations`,
   )
@@ -36,7 +36,7 @@ export async function listAudited(queries: Queries): Promise<AuditedGeneration[]
     mode: row.mode,
     status: row.status,
     costMicros: row.cost_micros,
-    isReconciling: row.unknown > 0,
+    isReconciling: row.reconciling > 0,
     hasJob: row.job > 0,
   }))
 }
@@ -45,7 +45,7 @@ export async function listAudited(queries: Queries): Promise<AuditedGeneration[]
 export async function auditAttempts(queries: Queries): Promise<string[]> {
   const rows = await queries.all<{ generation_id: string; live: number }>(
     `SELECT generation_id, count(*) AS live FROM attempts
-     WHERE state IN ('submitting', 'submitted', 'succeeded', 'unknown')
+     WHERE state IN ('submitting', 'submitted', 'delivered', 'succeeded', 'unknown')
      GROUP BY generation_id HAVING count(*) > 1`,
   )
   return rows.map(

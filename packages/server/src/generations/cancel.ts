@@ -1,9 +1,9 @@
 import type { Cancellation } from '../contract/common.ts'
 import type { GenerationEvents } from './events.ts'
 import { findGeneration, requestCancel, type Generation } from './generation.ts'
-import { hasten } from './queue.ts'
+import { hasten } from '../jobs/queue.ts'
 import type { Database } from '../storage/database.ts'
-import type { Worker } from './worker.ts'
+import type { Worker } from '../jobs/worker.ts'
 
 /** Ends a generation early, and says what that achieved by the time `signal` aborts. */
 export async function cancel(

@@ -1,47 +1,33 @@
 import type { Failure } from '../contract/failure.ts'
-import type { Billed, UpstreamError } from '../upstreams/upstream.ts'
-import { billedByAll, updateAttempt, type Attempt, type AttemptState } from './attempt.ts'
-import type { LifeContext } from './context.ts'
-import type { Generation } from './generation.ts'
-import type { Lease } from './queue.ts'
+import { billedByAll, type Attempt, type AttemptChanges } from './attempt.ts'
+import type { ContentVerdict } from './context.ts'
 import { settleFailed } from './settle.ts'
+import { mustChange, whileHeld, type Situation } from './situation.ts'
 
-/** How the last attempt ended. */
-interface LastAttempt {
+/** How the last attempt ends with its generation. */
+export interface LastAttempt {
   attempt: Attempt
-  state: AttemptState
-  error: UpstreamError | null
-  billed: Billed
+  changes: AttemptChanges
 }
 
 /** Ends a generation as failed, its last attempt with it, and tells those who wait. */
 export async function endFailed(
-  {
-    context,
-    lease,
-    generation,
-    attempts,
-  }: { context: LifeContext; lease: Lease; generation: Generation; attempts: Attempt[] },
+  situation: Situation,
   failure: Failure,
-  last?: LastAttempt,
-): Promise<void> {
-  await context.database.transaction(async (tx) => {
+  { last, verdict }: { last?: LastAttempt; verdict?: ContentVerdict | undefined } = {},
+): Promise<'released' | 'continue'> {
+  const { context, lease, generation, attempts } = situation
+  const isOpen = last?.changes.state === 'unknown'
+  await whileHeld(situation, async (tx) => {
     const all = [...attempts]
-    if (last !== undefined) {
-      const { attempt, state, error, billed } = last
-      all.splice(-1, 1, await updateAttempt(tx, attempt, { state, error, billed }))
-    }
-    await settleFailed(tx, {
-      generation,
-      lease,
-      failure,
-      upstreamBilled: billedByAll(all),
-      outcomeUnknown: last?.state === 'unknown',
-      release: context.release,
-    })
+    await verdict?.record(tx)
+    if (last !== undefined) all.splice(-1, 1, await mustChange(tx, last.attempt, last.changes))
+    const { hooks } = context
+    const upstreamBilled = billedByAll(all)
+    await settleFailed(tx, { generation, lease, failure, upstreamBilled, isOpen, hooks })
   })
-  if (last !== undefined && last.attempt.state !== 'planned')
-    await removeOutputs(context, generation)
+  await verdict?.afterwards()
+  await removeOutputs(situation)
   // A check that cannot be made refuses everybody until the operator mends it.
   const level = failure.reason === 'safety_unavailable' ? 'error' : 'info'
   context.log[level](
@@ -49,12 +35,14 @@ export async function endFailed(
     'generation failed',
   )
   context.events.changed(generation.id)
+  return isOpen ? 'continue' : 'released'
 }
 
 // A result that was kept by a process that died before it could settle belongs to nothing now.
 // Reference images stay as long as their own retention says.
-async function removeOutputs({ mediaStore }: LifeContext, { id }: Generation): Promise<void> {
-  for (const key of await mediaStore.keysOf(id)) {
-    if (!key.startsWith(`${id}-input`)) await mediaStore.remove(key)
+async function removeOutputs({ context, generation: { id }, attempts }: Situation): Promise<void> {
+  if (attempts.length === 0) return
+  for (const key of await context.mediaStore.keysOf(id)) {
+    if (!key.startsWith(`${id}-input`)) await context.mediaStore.remove(key)
   }
 }

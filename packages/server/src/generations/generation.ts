@@ -36,6 +36,8 @@ export interface Generation {
   deadlineAt: number
   createdAt: number
   endedAt: number | null
+  /** While what became of its last attempt is still being looked up: until when at the latest. */
+  reconcileUntil: number | null
 }
 
 interface GenerationRow {
@@ -61,6 +63,7 @@ interface GenerationRow {
   deadline_at: number
   created_at: number
   ended_at: number | null
+  reconcile_until: number | null
 }
 
 /** Adds a new, pending generation. */
@@ -163,7 +166,11 @@ function selectNewest(columns: string, filter: GenerationFilter, bind: Bind): st
 
 /** Records that prompt and images passed the checks. */
 export async function recordChecked(tx: Transaction, { id }: Generation): Promise<void> {
-  await tx.run('UPDATE generations SET checked_at = $2 WHERE id = $1', id, tx.now)
+  await tx.run(
+    "UPDATE generations SET checked_at = $2 WHERE id = $1 AND status = 'pending'",
+    id,
+    tx.now,
+  )
 }
 
 /** Forgets the prompt and where images came from; what remains is what was ordered and paid. */
@@ -204,16 +211,23 @@ export async function requestCancel(tx: Transaction, id: string): Promise<boolea
 export async function recordEnd(
   tx: Transaction,
   id: string,
-  end: { status: 'completed' | 'failed'; failure: FailureRecord | null; upstreamBilled: Billed },
+  end: {
+    status: 'completed' | 'failed'
+    failure: FailureRecord | null
+    upstreamBilled: Billed
+    reconcileUntil: number | null
+  },
 ): Promise<boolean> {
   const changed = await tx.run(
     `UPDATE generations SET status = $2, failure = $3, upstream_billed = $4, ended_at = $5,
-       progress = NULL, queue_position = NULL WHERE id = $1 AND status = 'pending'`,
+       reconcile_until = $6, progress = NULL, queue_position = NULL
+     WHERE id = $1 AND status = 'pending'`,
     id,
     end.status,
     end.failure === null ? null : JSON.stringify(end.failure),
     end.upstreamBilled,
     tx.now,
+    end.reconcileUntil,
   )
   return changed === 1
 }
@@ -227,13 +241,18 @@ export async function shiftDeadlines(tx: Transaction, byMs: number): Promise<voi
   )
 }
 
-/** Records what was found out about the bill after the end. */
-export async function recordUpstreamBilled(
+/** Records what was found out after the end; nothing is open any more. */
+export async function recordReconciled(
   tx: Transaction,
   id: string,
-  upstreamBilled: Billed,
+  { upstreamBilled, failure }: { upstreamBilled: Billed; failure: FailureRecord | null },
 ): Promise<void> {
-  await tx.run('UPDATE generations SET upstream_billed = $2 WHERE id = $1', id, upstreamBilled)
+  await tx.run(
+    'UPDATE generations SET upstream_billed = $2, failure = $3, reconcile_until = NULL WHERE id = $1',
+    id,
+    upstreamBilled,
+    failure === null ? null : JSON.stringify(failure),
+  )
 }
 
 function toGeneration(row: GenerationRow): Generation {
@@ -263,5 +282,6 @@ function toGeneration(row: GenerationRow): Generation {
     deadlineAt: row.deadline_at,
     createdAt: row.created_at,
     endedAt: row.ended_at,
+    reconcileUntil: row.reconcile_until,
   }
 }

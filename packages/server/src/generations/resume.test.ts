@@ -6,7 +6,7 @@ import { openDatabase, openDataFolder } from '../storage/data-folder.ts'
 import type { Database } from '../storage/database.ts'
 import { createWorkspace } from '../workspaces/workspaces.ts'
 import { getGeneration, insertGeneration } from './generation.ts'
-import { claim, enqueueLeased, reschedule } from './queue.ts'
+import { claim, enqueueHeld, reschedule } from '../jobs/queue.ts'
 import { resume } from './resume.ts'
 import { sweepEveryMs } from './retention.ts'
 
@@ -66,13 +66,15 @@ async function addPending(): Promise<void> {
       deadlineAt,
       createdAt: now,
       endedAt: null,
+      reconcileUntil: null,
     })
-    await reschedule(tx, await enqueueLeased(tx, 'gen_a', 'generation'), 1000)
+    const job = { id: 'gen_a', kind: 'generation', worker: 'worker_a' } as const
+    await reschedule(tx, await enqueueHeld(tx, job), 1000)
   })
 }
 
 async function sweepOnce(): Promise<void> {
-  const leases = await claim(database, 10)
+  const leases = await claim(database, 'worker_a', 10)
   const lease = leases.find(({ kind }) => kind === 'retention')
   if (lease === undefined) throw new Error('the sweep was not due')
   await database.transaction((tx) => reschedule(tx, lease, sweepEveryMs))
@@ -103,7 +105,7 @@ test('a clock set back does not leave pending work more time than it had', async
   const { shiftedMs } = await resumeAt(start - hour)
   expect(shiftedMs).toBe(-hour)
   expect(await deadline()).toBe(deadlineAt - hour)
-  expect((await claim(database, 10)).map(({ id }) => id)).toContain('gen_a')
+  expect((await claim(database, 'worker_a', 10)).map(({ id }) => id)).toContain('gen_a')
 })
 
 test('starts that fail one after another count a gap once', async () => {

@@ -5,7 +5,7 @@
  */
 import type { Transaction } from '../storage/database.ts'
 import { shiftDeadlines } from './generation.ts'
-import { dueAt, ensureDue, releaseAll } from './queue.ts'
+import { dueAt, ensureDue, releaseAll } from '../jobs/queue.ts'
 import { retentionJobId, sweepEveryMs } from './retention.ts'
 
 /**

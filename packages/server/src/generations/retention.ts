@@ -3,7 +3,8 @@ import { listExpired } from '../media/outputs.ts'
 import { listExpiredReferences } from '../media/reference-files.ts'
 import { recordDeleted } from '../media/storage-usage.ts'
 import type { LifeContext } from './context.ts'
-import { reschedule, type Lease } from './queue.ts'
+import type { JobHandler, Lease } from '../jobs/job.ts'
+import { reschedule } from '../jobs/queue.ts'
 import type { Transaction } from '../storage/database.ts'
 
 /** Id of the one sweep job. */
@@ -13,13 +14,21 @@ export const retentionJobId = 'retention'
 export const sweepEveryMs = 60_000
 const filesPerSweep = 500
 
+/** Works on the sweep. `dropExpired` drops what other folders keep past its time. */
+export function retentionHandler(
+  context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'> & { quietUntil: number },
+  dropExpired: (tx: Transaction) => Promise<void>,
+): JobHandler {
+  return (lease) => ({ step: () => sweep(context, lease, dropExpired), end: () => {} })
+}
+
 /**
  * Deletes files past their `deletes_at` and whatever `dropExpired` names, then sleeps. A file is
  * deleted only if it is past its time by the system's clock too, and not before `quietUntil`: what
  * a wrong clock deletes does not come back when it is set right. What was overwritten in the database
  * meanwhile goes from its log, too.
  */
-export async function sweep(
+async function sweep(
   context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'> & { quietUntil: number },
   lease: Lease,
   dropExpired: (tx: Transaction) => Promise<void>,

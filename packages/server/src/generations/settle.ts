@@ -3,27 +3,25 @@
  * `recordEnd` changes only a pending row, so whoever comes second changes nothing. Shared rows are
  * touched in the order that admission/accept.ts names.
  */
-import type { Failure } from '../contract/failure.ts'
+import type { Failure, FailureRecord } from '../contract/failure.ts'
 import type { Charge } from '../ledger/charge.ts'
 import { capture, release } from '../ledger/ledger.ts'
+import { finish } from '../jobs/queue.ts'
+import type { Lease } from '../jobs/job.ts'
 import { insertOutput, type Output } from '../media/outputs.ts'
 import type { Transaction } from '../storage/database.ts'
 import type { Billed } from '../upstreams/upstream.ts'
-import { recordEnd, recordUpstreamBilled, type Generation } from './generation.ts'
-import { finish, reschedule, type Lease } from './queue.ts'
+import { neverMadeFailure } from './failures.ts'
+import { recordEnd, recordReconciled, type Generation } from './generation.ts'
+import { reconcileForMs } from './time-limits.ts'
 
-/** What admission gives back when a generation ends. `freesKey`: the same request may start anew. */
-export type Release = (
-  tx: Transaction,
-  generation: Generation,
-  end: { freesKey: boolean },
-) => Promise<void>
-
-/** While a bill is unknown, the upstream is asked again this often. */
-export const reconcileEveryMs = 60_000
-
-/** After this long without an answer the hold is released; the operator bears what was billed. */
-export const reconcileForMs = 24 * 60 * 60 * 1000
+/** What the rest of the server does when a generation ends. */
+export interface EndHooks {
+  /** Gives back what admission took, but for the money. `freesKey`: the same request may start anew. */
+  ended(tx: Transaction, generation: Generation, end: { freesKey: boolean }): Promise<void>
+  /** The same request may start anew after all. */
+  freeKey(tx: Transaction, generation: Generation): Promise<void>
+}
 
 /** Completes: keeps the files and charges the price. */
 export async function settleCompleted(
@@ -31,9 +29,9 @@ export async function settleCompleted(
   end: {
     generation: Generation
     lease: Lease
-    outputs: Output[]
+    outputs: readonly Output[]
     upstreamBilled: Billed
-    release: Release
+    hooks: EndHooks
   },
 ): Promise<void> {
   const { generation, lease, outputs } = end
@@ -41,9 +39,10 @@ export async function settleCompleted(
     status: 'completed',
     failure: null,
     upstreamBilled: end.upstreamBilled,
+    reconcileUntil: null,
   })
   if (isFirst) {
-    await end.release(tx, generation, { freesKey: false })
+    await end.hooks.ended(tx, generation, { freesKey: false })
     for (const output of outputs) await insertOutput(tx, output, generation)
     if (generation.mode === 'live') await capture(tx, chargeOf(generation))
   }
@@ -52,7 +51,8 @@ export async function settleCompleted(
 
 /**
  * Fails: gives the hold back, and the idempotency key too where a retry costs nobody anything.
- * With `outcomeUnknown` the hold stays, and the job goes on as a reconciliation.
+ * With `isOpen` nobody knows what became of the last attempt: the hold stays, and so does the job,
+ * which goes on as a reconciliation.
  */
 export async function settleFailed(
   tx: Transaction,
@@ -61,43 +61,64 @@ export async function settleFailed(
     lease: Lease
     failure: Failure
     upstreamBilled: Billed
-    outcomeUnknown: boolean
-    release: Release
+    isOpen: boolean
+    hooks: EndHooks
   },
 ): Promise<void> {
-  const { generation, lease, failure, upstreamBilled } = end
+  const { generation, lease, failure, upstreamBilled, isOpen } = end
   const record = failure.toRecord()
   const isSafeToRepeat = upstreamBilled === 'no'
   const isFirst = await recordEnd(tx, generation.id, {
     status: 'failed',
     failure: { ...record, shouldRetry: record.shouldRetry && isSafeToRepeat },
     upstreamBilled,
+    reconcileUntil: isOpen ? tx.now + reconcileForMs : null,
   })
   if (isFirst) {
-    const freesKey = isSafeToRepeat && failure.code !== 'content_policy_violation'
-    await end.release(tx, generation, { freesKey })
-    if (generation.mode === 'live' && !end.outcomeUnknown) {
+    await end.hooks.ended(tx, generation, { freesKey: isSafeToRepeat && freesKey(record) })
+    if (generation.mode === 'live' && !isOpen) {
       await release(tx, chargeOf(generation), record.reason)
     }
   }
-  if (end.outcomeUnknown) await reschedule(tx, lease, reconcileEveryMs)
-  else await finish(tx, lease)
+  if (!isOpen) await finish(tx, lease)
 }
 
-/** Ends a reconciliation: the hold goes back whatever was found, since only completed generations cost. */
+/**
+ * Ends a reconciliation: the hold goes back whatever was found, since only completed generations
+ * cost. Where it is certain now that the upstream bills nothing, the client is told so, and the
+ * same request may start anew.
+ */
 export async function settleReconciled(
   tx: Transaction,
-  {
-    generation,
-    lease,
-    upstreamBilled,
-  }: { generation: Generation; lease: Lease; upstreamBilled: Billed },
+  end: {
+    generation: Generation
+    lease: Lease
+    upstreamBilled: Billed
+    hooks: EndHooks
+  },
 ): Promise<void> {
-  await recordUpstreamBilled(tx, generation.id, upstreamBilled)
+  const { generation, lease, upstreamBilled, hooks } = end
+  const corrected = upstreamBilled === 'no' ? correct(generation.failure) : generation.failure
+  await recordReconciled(tx, generation.id, { upstreamBilled, failure: corrected })
+  if (upstreamBilled === 'no' && corrected !== null && freesKey(corrected)) {
+    await hooks.freeKey(tx, generation)
+  }
   if (generation.mode === 'live') {
     await release(tx, chargeOf(generation), `reconciled: upstream billed ${upstreamBilled}`)
   }
   await finish(tx, lease)
+}
+
+// A refusal of the content is the same every time, so it is replayed.
+function freesKey({ code }: FailureRecord): boolean {
+  return code !== 'content_policy_violation'
+}
+
+/** What was said while the outcome was open, once it is certain that nothing was made or billed. */
+function correct(failure: FailureRecord | null): FailureRecord | null {
+  if (failure === null || failure.reason === 'cancelled') return failure
+  if (failure.reason !== 'outcome_unknown' && failure.reason !== 'deadline_exceeded') return failure
+  return neverMadeFailure().toRecord()
 }
 
 /** What a live generation costs, and who bears it. */

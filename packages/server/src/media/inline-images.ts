@@ -6,7 +6,7 @@
  */
 import { fail, Failure } from '../contract/failure.ts'
 import type { Database, Queries, Transaction } from '../storage/database.ts'
-import type { KeptFile, MediaStore, StagedFile } from './media-store.ts'
+import { readPieces, type KeptFile, type MediaStore, type StagedFile } from './media-store.ts'
 
 /** A `data:` URL in UTF-8, by the position of its image in the request. */
 export type InlineImages = ReadonlyMap<number, Uint8Array>
@@ -146,13 +146,6 @@ export async function findInlineImages(
       { bytes, open: () => readPieces(store, key) },
     ]),
   )
-}
-
-async function* readPieces(store: MediaStore, key: string): AsyncIterable<Uint8Array> {
-  const file = await store.open(key)
-  if (file === undefined) throw new Error(`file ${key} is gone`)
-  // A stream without an encoding yields buffers.
-  for await (const piece of file.read()) yield piece as Buffer
 }
 
 /** An image that is kept nowhere, for a request that is only asked about. */

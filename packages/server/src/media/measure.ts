@@ -5,8 +5,6 @@ import type { GenerationType } from '../contract/generations.ts'
 /** What a file is, told by its content and never by its name or by what was asked for. */
 export interface Measured {
   mimeType: string
-  /** Without a dot, for file names. */
-  extension: string
   width: number
   height: number
   /** Milliseconds; videos only, else null. */
@@ -34,13 +32,18 @@ export async function measure(path: string, type: GenerationType): Promise<Measu
       `not ${type === 'image' ? 'an image' : 'a video'}: ${found?.mime ?? 'unknown content'}`,
     )
   }
-  const kind = { mimeType: found.mime, extension: found.ext === 'jpg' ? 'jpeg' : found.ext }
+  const mimeType = found.mime
   return type === 'image'
-    ? { ...kind, ...(await measureImage(path)) }
-    : { ...kind, ...(await measureVideo(path)) }
+    ? { mimeType, ...(await measureImage(path)) }
+    : { mimeType, ...(await measureVideo(path)) }
 }
 
-async function measureImage(path: string): Promise<Omit<Measured, 'mimeType' | 'extension'>> {
+/** What the name of a file of a measured type ends with, without a dot. */
+export function extensionOf(mimeType: string): string {
+  return mimeType === 'video/quicktime' ? 'mov' : (mimeType.split('/')[1] ?? 'bin')
+}
+
+async function measureImage(path: string): Promise<Omit<Measured, 'mimeType'>> {
   try {
     const image = sharp(path, { failOn: 'truncated' })
     const { width, height } = await image.metadata()
@@ -52,7 +55,7 @@ async function measureImage(path: string): Promise<Omit<Measured, 'mimeType' | '
   }
 }
 
-async function measureVideo(path: string): Promise<Omit<Measured, 'mimeType' | 'extension'>> {
+async function measureVideo(path: string): Promise<Omit<Measured, 'mimeType'>> {
   // Loaded with the first film, which keeps the start and the idle memory small.
   const { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input } = await import('mediabunny')
   const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS })

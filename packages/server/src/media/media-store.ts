@@ -61,10 +61,15 @@ export class OutputTooLargeError extends Error {
 
 /** The whole of a kept file; throws if it does not exist. Only for files known to be small. */
 export async function readAll(store: MediaStore, key: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of readPieces(store, key)) pieces.push(piece)
+  return Buffer.concat(pieces)
+}
+
+/** A kept file piece by piece; throws if it does not exist. */
+export async function* readPieces(store: MediaStore, key: string): AsyncIterable<Uint8Array> {
   const file = await store.open(key)
   if (file === undefined) throw new Error(`file ${key} is gone`)
-  const chunks: Buffer[] = []
   // A stream without an encoding yields buffers.
-  for await (const chunk of file.read()) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks)
+  for await (const piece of file.read()) yield piece as Buffer
 }

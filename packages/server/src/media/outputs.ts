@@ -4,7 +4,7 @@ import type { KeptFile } from './media-store.ts'
 import { countStored, type FileOwner } from './storage-usage.ts'
 
 /** A file that belongs to a finished generation. */
-export interface Output extends Omit<Measured, 'extension'>, KeptFile {
+export interface Output extends Measured, KeptFile {
   generationId: string
   /** 0, 1, 2 … within its generation. */
   position: number

@@ -1,6 +1,6 @@
 import type { ImageRole } from '../contract/common.ts'
 import type { Queries, Transaction } from '../storage/database.ts'
-import { readAll, type KeptFile, type MediaStore } from './media-store.ts'
+import { readAll, readPieces, type KeptFile, type MediaStore } from './media-store.ts'
 import { countStored, type FileOwner } from './storage-usage.ts'
 
 /** A reference image that is kept with its generation. */
@@ -47,12 +47,14 @@ function toStorageKey(generationId: string, position: number, extension: string)
   return `${generationId}-input${position}.${extension}`
 }
 
-/** Keeps the images of a generation; the rows are for the transaction that follows. */
+/** Until its generation has ended, an image is not deleted. */
+const whileNeeded = Number.MAX_SAFE_INTEGER
+
+/** Keeps the images of a generation until it has ended; the rows are for the transaction that follows. */
 export async function keepReferenceFiles(
   store: MediaStore,
   generationId: string,
   images: readonly FetchedImage[],
-  deletesAt: number,
 ): Promise<ReferenceFile[]> {
   const kept: ReferenceFile[] = []
   for (const [position, image] of images.entries()) {
@@ -72,7 +74,7 @@ export async function keepReferenceFiles(
       mimeType,
       width,
       height,
-      deletesAt,
+      deletesAt: whileNeeded,
     })
   }
   return kept
@@ -109,6 +111,19 @@ export async function insertReferenceFiles(
     )
     if (inserted === 1) await countStored(tx, owner, file.bytes)
   }
+}
+
+/** Says when the images of a generation go, now that it has ended. */
+export async function expireReferenceFiles(
+  tx: Transaction,
+  generationId: string,
+  deletesAt: number,
+): Promise<void> {
+  await tx.run(
+    'UPDATE reference_images SET deletes_at = $2 WHERE generation_id = $1',
+    generationId,
+    deletesAt,
+  )
 }
 
 /**
@@ -152,6 +167,26 @@ export async function readReferenceFiles(
       height,
     })),
   )
+}
+
+/** The images of a generation, in the order of the request, to be streamed. */
+export async function openReferenceFiles(
+  queries: Queries,
+  store: MediaStore,
+  generationId: string,
+): Promise<(Omit<FetchedImage, 'bytes'> & { bytes: number; open(): AsyncIterable<Uint8Array> })[]> {
+  const rows = await queries.all<ReferenceRow>(
+    'SELECT * FROM reference_images WHERE generation_id = $1 ORDER BY position',
+    generationId,
+  )
+  return rows.map(({ role, storage_key: key, mime_type: mimeType, width, height, bytes }) => ({
+    role,
+    mimeType,
+    width,
+    height,
+    bytes,
+    open: () => readPieces(store, key),
+  }))
 }
 
 /** Which image, and where its file is. */

@@ -7,15 +7,14 @@ import { toDollars } from '../ledger/money.ts'
 /** Where a model's generations go: an upstream of this server, and the model's name there. */
 export interface Route {
   upstream: string
+  /** For people and trails: what the upstream calls it, or the name of the workflow. */
   model: string
+  /** What the upstream's adapter read from the configuration for this route; nobody else looks at it. */
+  settings: unknown
 }
 
-/** A model as this server runs it. In every list of values the first one is the default. */
-export interface Model {
-  id: string
-  name: string
-  type: GenerationType
-  createdAt: number
+/** What a model can do. In every list of values the first one is the default. */
+export interface Capabilities {
   aspectRatios: readonly string[]
   resolutions: readonly string[]
   /** Images only. */
@@ -29,6 +28,14 @@ export interface Model {
   maxImages: number
   maxPromptLength: number
   seed: boolean
+}
+
+/** A model as this server runs it. */
+export interface Model extends Capabilities {
+  id: string
+  name: string
+  type: GenerationType
+  createdAt: number
   /** Micro-dollars for an image or a second of video, by resolution. */
   unitPriceMicros: Readonly<Record<string, number>>
   /** Tried in this order. */

@@ -39,6 +39,11 @@ export interface HttpRequest {
   signal: AbortSignal
   /** Until the headers are here, from the call on: a wait for a free connection counts. */
   timeoutMs: number
+  /**
+   * On the clock of `performance.now()`: a request of which nothing has left by then never leaves,
+   * and fails as not sent. A process can be frozen between deciding to send and sending.
+   */
+  notAfter?: number
   /** Longest silence within the body; `timeoutMs` when omitted. A consumer may take its time. */
   idleMs?: number
 }

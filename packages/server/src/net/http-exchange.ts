@@ -71,6 +71,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     // Thrown here, the request is taken off and the connection stays good for the next.
     if (this.#isOver) throw new Error('the request was given up')
     if (this.#controller !== undefined) throw new Error('a request is sent once only')
+    this.#assertInTime()
     this.#controller = controller
     this.#hasLeft = typeof this.#request.body !== 'function'
   }
@@ -137,6 +138,13 @@ class Exchange implements Dispatcher.DispatchHandler {
     return new NoAnswerError(message, { sent: this.#hasLeft ? 'maybe' : 'no', cause })
   }
 
+  /** Thrown where nothing has been written yet. */
+  #assertInTime(): void {
+    const { notAfter } = this.#request
+    if (notAfter === undefined || performance.now() <= notAfter) return
+    throw new NoAnswerError('it was too late to send it', { sent: 'no' })
+  }
+
   #outgoing(): string | Uint8Array | AsyncIterable<Uint8Array> | null {
     const { body } = this.#request
     return typeof body === 'function' ? this.#streamed(body) : (body ?? null)
@@ -146,6 +154,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   async *#streamed(body: () => AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of body()) {
       if (this.#isOver) return
+      if (!this.#hasLeft) this.#assertInTime()
       this.#hasLeft = true
       yield chunk
     }

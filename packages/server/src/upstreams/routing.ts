@@ -1,17 +1,21 @@
 import type { Model, Route } from '../models/model.ts'
+import type { Account } from './accounts.ts'
 import type { Upstream } from './upstream.ts'
 
 /** Where generations go. */
 export interface Routing {
-  /** The routes of a model in order. Throws if the model is not configured (any more). */
-  routesOf(order: Order): readonly Route[]
-  firstRoute(order: Order): Route
-  /** Throws if there is no such upstream, which the configuration rules out. */
-  upstream(name: string): Upstream
+  /** The routes of a model in order; none if the model is not configured (any more). */
+  routesOf(order: Destination): readonly Route[]
+  /** Who is asked on a route; undefined if the upstream is not configured. */
+  accountFor(route: Pick<Route, 'upstream'>): Account | undefined
+  /** By whom an attempt was sent; undefined if the upstream, or this credential, is no longer configured. */
+  accountOf(attempt: { upstream: string; credential: string | null }): Account | undefined
+  /** The upstream whose rehearsals a generation of this model gets; undefined if there is none. */
+  rehearsing(order: Destination): Upstream | undefined
 }
 
 /** What decides where a generation goes. */
-export interface Order {
+export interface Destination {
   model: string
   mode: 'live' | 'test'
 }
@@ -19,27 +23,26 @@ export interface Order {
 /** `testRoute` takes everything that a test key orders, under the model's own rules and prices. */
 export function createRouting(options: {
   models: readonly Model[]
-  upstreams: readonly Upstream[]
+  accounts: readonly Account[]
   testRoute(model: Model): Route
 }): Routing {
   const models = new Map(options.models.map((model) => [model.id, model]))
-  const upstreams = new Map(options.upstreams.map((upstream) => [upstream.name, upstream]))
-  const routesOf = ({ model: id, mode }: Order) => {
+  const accounts = new Map(options.accounts.map((account) => [account.upstream.name, account]))
+  const routesOf = ({ model: id, mode }: Destination) => {
     const model = models.get(id)
-    if (model === undefined) throw new Error(`the model ${id} is no longer configured`)
+    if (model === undefined) return []
     return mode === 'live' ? model.routes : [options.testRoute(model)]
   }
   return {
     routesOf,
-    firstRoute(order) {
-      const [route] = routesOf(order)
-      if (route === undefined) throw new Error(`the model ${order.model} has no route`)
-      return route
+    accountFor: ({ upstream }) => accounts.get(upstream),
+    accountOf({ upstream, credential }) {
+      const account = accounts.get(upstream)
+      return account?.credential === credential ? account : undefined
     },
-    upstream(name) {
-      const upstream = upstreams.get(name)
-      if (upstream === undefined) throw new Error(`there is no upstream ${name}`)
-      return upstream
+    rehearsing(order) {
+      const [first] = routesOf(order)
+      return first === undefined ? undefined : accounts.get(first.upstream)?.upstream
     },
   }
 }

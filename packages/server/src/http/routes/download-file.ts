@@ -1,6 +1,7 @@
 import parseRange from 'range-parser'
 import { fail } from '../../contract/failure.ts'
 import type { ByteRange, OpenFile } from '../../media/media-store.ts'
+import { extensionOf } from '../../media/measure.ts'
 import { findOutput, type Output } from '../../media/outputs.ts'
 import { handle, type Answer } from '../handle.ts'
 import type { Services } from '../services.ts'
@@ -112,10 +113,14 @@ function toHeaders(output: Output, etag: string, now: number): Record<string, st
     'content-type': output.mimeType,
     'accept-ranges': 'bytes',
     etag,
-    'content-disposition': `inline; filename="${output.storageKey}"`,
+    'content-disposition': `inline; filename="${fileNameOf(output)}"`,
     'cache-control': `private, max-age=${Math.min(secondsLeft, 86_400)}, immutable`,
     'content-security-policy': contentSecurityPolicy,
   }
+}
+
+function fileNameOf({ generationId, position, mimeType }: Output): string {
+  return `${generationId}-${position}.${extensionOf(mimeType)}`
 }
 
 // One range is served. A range that cannot be satisfied, or several, get the whole file, which

@@ -37,7 +37,7 @@ export const sandboxModels: readonly Model[] = [
     sound: false,
     imageRoles: ['reference_image'],
     unitPriceMicros: { '1K': 10_000, '2K': 20_000, '4K': 40_000 },
-    routes: [{ upstream: sandboxName, model: 'sandbox-image' }],
+    routes: [{ upstream: sandboxName, model: 'sandbox-image', settings: null }],
     deadlineMs: sandboxDeadlineSeconds.image * 1000,
   },
   {
@@ -52,29 +52,7 @@ export const sandboxModels: readonly Model[] = [
     defaultDuration: 5,
     sound: true,
     unitPriceMicros: { '480p': 20_000, '720p': 50_000, '1080p': 100_000 },
-    routes: [{ upstream: sandboxName, model: 'sandbox-video' }],
+    routes: [{ upstream: sandboxName, model: 'sandbox-video', settings: null }],
     deadlineMs: sandboxDeadlineSeconds.video * 1000,
   },
 ]
-
-/**
- * Pixels of a picture or film. For images the resolution is the longer side (1K is 1024), for films
- * the shorter (720p is 720). Sides are even, as H.264 wants them.
- */
-export function toPixels(
-  resolution: string,
-  aspectRatio: string,
-): { width: number; height: number } {
-  const [across = 1, down = 1] = aspectRatio.split(':').map(Number)
-  const named = Number.parseInt(resolution, 10)
-  if (resolution.endsWith('K')) {
-    const scale = (named * 1024) / Math.max(across, down)
-    return { width: toEven(across * scale), height: toEven(down * scale) }
-  }
-  const scale = named / Math.min(across, down)
-  return { width: toEven(across * scale), height: toEven(down * scale) }
-}
-
-function toEven(pixels: number): number {
-  return Math.round(pixels / 2) * 2
-}

@@ -6,19 +6,23 @@
  */
 import { createHash } from 'node:crypto'
 import sharp from 'sharp'
-import type { ErrorCode } from '../../contract/errors.ts'
 import type { Asker, FairShare } from '../../fairness/fair-share.ts'
 import type { Database, Transaction } from '../../storage/database.ts'
 import type {
+  Call,
   Cancelled,
+  Downloaded,
   Found,
+  Json,
   Polled,
   Rehearsal,
+  SentJob,
   Submitted,
   Upstream,
-  UpstreamError,
+  UpstreamFailure,
   UpstreamImage,
   UpstreamJob,
+  UpstreamOutput,
   UpstreamRef,
 } from '../upstream.ts'
 import {
@@ -29,7 +33,8 @@ import {
 } from './directives.ts'
 import { Drawings } from './drawings.ts'
 import type { JobSpec } from './job-spec.ts'
-import { sandboxName, toPixels } from './models.ts'
+import { toPixels } from '../../models/pixels.ts'
+import { sandboxName } from './models.ts'
 import { dropCounts, dropOldCounts, isDue, promptOccasion, rehearsedFailure } from './rehearsal.ts'
 import type { Renderer } from '@filmgate/sandbox-renderer'
 
@@ -72,6 +77,9 @@ export function createSandbox(options: {
 
 class Sandbox implements Upstream, Forgetful {
   readonly name = sandboxName
+  readonly submitTimeoutMs = 60_000
+  /** A job is looked up in the database that it was written to. */
+  readonly listingDelayMs = 0
   readonly #database: Database
   readonly #drawings: Drawings
   readonly #clock: () => number
@@ -99,11 +107,11 @@ class Sandbox implements Upstream, Forgetful {
     return this.#database.transaction((tx) => isDue(tx, occasion, times))
   }
 
-  async submit(job: UpstreamJob, signal: AbortSignal): Promise<Submitted> {
+  async submit(job: UpstreamJob, _prepared: Json, { signal }: Call): Promise<Submitted> {
     const images = await shrinkInTurn(job.images, this.#pictures, { tenant: job.tenant, signal })
     const { fault, spec } = await this.#database.transaction((tx) => this.#take(tx, job, images))
-    const error = fault === undefined ? undefined : submitErrors[fault]
-    if (error !== undefined) return { kind: 'error', error }
+    const failure = fault === undefined ? undefined : submitFailures[fault]
+    if (failure !== undefined) return { kind: 'failed', failure }
     const ref = { id: job.id }
     if (isPlain(spec)) {
       const file = await this.#drawings.draw(job.id, spec).within(patienceMs[job.type], signal)
@@ -149,15 +157,15 @@ class Sandbox implements Upstream, Forgetful {
     return { fault, spec }
   }
 
-  async poll(ref: UpstreamRef, signal: AbortSignal): Promise<Polled> {
+  async poll(ref: UpstreamRef, { signal }: Call): Promise<Polled> {
     const row = await this.#find(ref.id)
     const spec = row === undefined ? undefined : parseSpec(row)
     if (row === undefined || spec === undefined || spec.fault === 'lost') {
-      return { kind: 'not_found', billed: 'no' }
+      return { kind: 'unknown_job', billed: 'no' }
     }
     if (row.cancelled_at !== null)
-      return { kind: 'failed', error: verdict('server_error', 'cancelled') }
-    if (await this.#isPollFault(ref.id, spec)) return { kind: 'poll_error', message: '503' }
+      return { kind: 'failed', failure: verdict('transient', 'cancelled') }
+    if (await this.#isPollFault(ref.id, spec)) return { kind: 'no_answer', note: '503' }
     const elapsedMs = this.#clock() - row.submitted_at
     // Sent in the future, by a clock that was wrong: the delay counts as over.
     const waitMs = elapsedMs < 0 ? 0 : spec.delayMs - elapsedMs
@@ -170,8 +178,8 @@ class Sandbox implements Upstream, Forgetful {
       }
     }
     if (spec.failWith !== undefined) {
-      const error = { ...verdict(spec.failWith, 'rehearsed'), isRehearsed: true }
-      return { kind: 'failed', error }
+      const kind = spec.failWith === 'content_policy_violation' ? 'moderated' : 'transient'
+      return { kind: 'failed', failure: { ...verdict(kind, 'rehearsed'), isRehearsed: true } }
     }
     return this.#pollDrawing(ref.id, spec, signal)
   }
@@ -216,12 +224,16 @@ class Sandbox implements Upstream, Forgetful {
     return 'cancelled'
   }
 
-  async find(jobId: string): Promise<Found> {
-    const row = await this.#find(jobId)
+  async find({ id }: SentJob): Promise<Found> {
+    const row = await this.#find(id)
     if (row === undefined) return { kind: 'absent' }
-    // The rehearsed silence ends once the gateway has given up waiting: then it can reconcile.
-    if (parseSpec(row).fault === 'unknown') return { kind: 'unknown' }
-    return { kind: 'found', ref: { id: jobId } }
+    if (parseSpec(row).fault === 'unknown') return { kind: 'unknown', note: 'rehearsed' }
+    return { kind: 'found', ref: { id } }
+  }
+
+  /** Its files come with the answer. */
+  async download(): Promise<Downloaded> {
+    return { kind: 'gone', note: 'the sandbox hands files over at once' }
   }
 
   endRehearsal(tx: Transaction, generationId: string): Promise<void> {
@@ -272,22 +284,22 @@ function stageOf({ code, atSubmit }: CodeDirective, type: 'image' | 'video') {
   return 'request' as const
 }
 
-const unanswered = { code: 'server_error', accepted: 'maybe', billed: 'unknown' } as const
-const refused = { accepted: 'no', billed: 'no' } as const
+const unanswered = { kind: 'transient', job: 'possible', billed: 'unknown' } as const
+const refused = { job: 'none', billed: 'no' } as const
 
-const submitErrors: Partial<Record<UpstreamFault, UpstreamError>> = {
-  503: { ...refused, code: 'server_error', httpStatus: 503, message: 'service unavailable' },
+const submitFailures: Partial<Record<UpstreamFault, UpstreamFailure>> = {
+  503: { ...refused, kind: 'transient', httpStatus: 503, note: 'service unavailable' },
   429: {
     ...refused,
-    code: 'rate_limit',
+    kind: 'throttled',
     httpStatus: 429,
-    message: 'too many requests',
+    note: 'too many requests',
     retryAfterMs: 500,
   },
-  reset: { ...unanswered, message: 'connection reset' },
-  timeout: { ...unanswered, message: 'no answer in time' },
-  html: { ...unanswered, httpStatus: 200, message: 'the answer was a page of HTML' },
-  unknown: { ...unanswered, message: 'connection reset' },
+  reset: { ...unanswered, note: 'connection reset' },
+  timeout: { ...unanswered, note: 'no answer in time' },
+  html: { ...unanswered, httpStatus: 200, note: 'the answer was a page of HTML' },
+  unknown: { ...unanswered, note: 'connection reset' },
 }
 
 /** Faults that strike before the job is taken. */
@@ -295,8 +307,8 @@ function isRefusal(fault: UpstreamFault): boolean {
   return fault === '503' || fault === '429' || fault === 'timeout'
 }
 
-function verdict(code: ErrorCode, why: string): UpstreamError {
-  return { code, message: why, accepted: 'yes', billed: 'no' }
+function verdict(kind: 'moderated' | 'transient', note: string): UpstreamFailure {
+  return { kind, note, job: 'ended', billed: 'no' }
 }
 
 function isPlain({ delayMs, stalls, failWith, fault, pollFaults, expired }: JobSpec): boolean {
@@ -337,10 +349,10 @@ async function shrinkInTurn(
   asker: Asker,
 ): Promise<JobSpec['images']> {
   return Promise.all(
-    images.map(async ({ role, bytes }) => {
+    images.map(async ({ role, open }) => {
       const leave = await pictures.take(asker)
       try {
-        return { role, base64: (await shrink(bytes)).toString('base64') }
+        return { role, base64: (await shrink(open())).toString('base64') }
       } finally {
         leave()
       }
@@ -348,19 +360,17 @@ async function shrinkInTurn(
   )
 }
 
-function shrink(bytes: Uint8Array): Promise<Buffer> {
-  return sharp(bytes)
+async function shrink(file: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of file) chunks.push(chunk)
+  return sharp(Buffer.concat(chunks))
     .resize(1280, 1280, { fit: 'inside', withoutEnlargement: true })
     .png()
     .toBuffer()
 }
 
-function toOutput(file: Uint8Array): { open(): AsyncIterable<Uint8Array>; expiresAt?: number } {
-  return {
-    async *open() {
-      yield file
-    },
-  }
+function toOutput(bytes: Uint8Array): UpstreamOutput {
+  return { kind: 'bytes', bytes }
 }
 
 function spoil(file: Uint8Array, fault: UpstreamFault | undefined): Uint8Array {
