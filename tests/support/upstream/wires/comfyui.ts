@@ -11,7 +11,7 @@ import { readGraph, toWanted } from './comfy-graph.ts'
 import { toQueueRow } from './comfy-history.ts'
 import { findView, upload, view } from './comfy-files.ts'
 import { features } from './comfy-sockets.ts'
-import { isObject, json, readJson, type Answer, type Call, type Wire } from './wire.ts'
+import { isObject, json, readJson, toText, type Answer, type Call, type Wire } from './wire.ts'
 
 /** `/comfyui/…` and the same below `/comfyui/api/…` */
 export const comfyui: Wire = {
@@ -156,12 +156,12 @@ function submit({ account, body, record }: Call): Answer {
   const { graph, outputs } = checked
   // Not checked in any way: null becomes a text as well.
   const given = input['prompt_id']
-  const id = given === undefined ? randomUUID() : given === null ? 'None' : String(given)
+  const id = given === undefined ? randomUUID() : given === null ? 'None' : toText(given)
   const job = account.addJob('comfyui', id, toWanted(graph, outputs), record)
   job.graph = asciiJson(graph)
   const extra = isObject(input['extra_data']) ? input['extra_data'] : {}
   const client = input['client_id']
-  const clientId = client === undefined ? {} : { clientId: String(client) }
+  const clientId = client === undefined ? {} : { clientId: toText(client) }
   const extraData = client === undefined ? extra : { ...extra, client_id: client }
   comfy.submit({ number, job, graph, outputs, extraData, ...clientId })
   const errors = account.scripts.jobScript(job.text).nodeErrors ?? {}
@@ -208,7 +208,7 @@ function interrupt({ account, body }: Call): Answer {
   const id = readJson(body)?.['prompt_id']
   if (body.length > 0 && readJson(body) === undefined) return toAnswer(comfyAnswers.trouble())
   // Without an id, whatever runs is ended.
-  account.comfy.interrupt(id === undefined ? undefined : String(id))
+  account.comfy.interrupt(id === undefined ? undefined : toText(id))
   return empty
 }
 
