@@ -10,7 +10,19 @@ export interface Room {
   isPlanned?: true
 }
 
-const adapter = ['contract', 'models', 'net', 'types of media', 'upstreams/upstream.ts']
+// What upstreams have in common, and nothing of one another.
+const adapter = [
+  'contract',
+  'models',
+  'net',
+  'storage/startup-error.ts',
+  'types of media',
+  'upstreams/adapter.ts',
+  'upstreams/json',
+  'upstreams/read-json.ts',
+  'upstreams/redact.ts',
+  'upstreams/upstream.ts',
+]
 
 /**
  * Every room of `packages/server/src`: a folder, a folder in a folder, or a file at the top. What is not
@@ -31,19 +43,35 @@ export const rooms: Readonly<Record<string, Room>> = {
   media: { what: 'files: store, measure, sign', mayImport: ['contract', 'storage'] },
   upstreams: {
     what: 'the interface of whoever makes pictures',
-    mayImport: ['contract', 'models'],
+    mayImport: ['contract', 'fairness', 'models', 'net', 'types of media', 'upstreams/json'],
+  },
+  'upstreams/json': {
+    what: 'reads answers with pictures in them, without holding them',
+    mayImport: ['types of media'],
+  },
+  'upstreams/adapters.ts': {
+    what: 'the list of adapters',
+    mayImport: [
+      'upstreams',
+      'upstreams/comfyui/index.ts',
+      'upstreams/fal/index.ts',
+      'upstreams/openai-compatible/index.ts',
+    ],
+  },
+  'upstreams/open-upstreams.ts': {
+    what: 'opens those that are configured',
+    mayImport: ['media', 'net', 'upstreams', 'upstreams/adapters.ts'],
   },
   'upstreams/sandbox': {
     what: 'the built-in upstream',
     mayImport: ['contract', 'fairness', 'models', 'storage', 'upstreams/upstream.ts', 'workspaces'],
   },
-  'upstreams/fal': { what: 'the upstream fal', mayImport: adapter, isPlanned: true },
+  'upstreams/fal': { what: 'the upstream fal', mayImport: adapter },
   'upstreams/openai-compatible': {
     what: 'upstreams that speak as OpenAI does',
     mayImport: adapter,
-    isPlanned: true,
   },
-  'upstreams/comfyui': { what: 'the upstream ComfyUI', mayImport: adapter, isPlanned: true },
+  'upstreams/comfyui': { what: 'the upstream ComfyUI', mayImport: adapter },
   safety: {
     what: 'content checks and the fetching of reference images',
     mayImport: ['contract', 'fairness', 'net'],
@@ -51,7 +79,6 @@ export const rooms: Readonly<Record<string, Room>> = {
   jobs: {
     what: 'the queue, its leases and the loop that works it off',
     mayImport: ['contract', 'fairness', 'net', 'storage', 'telemetry'],
-    isPlanned: true,
   },
   generations: {
     what: 'the durable life',
@@ -75,6 +102,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'contract',
       'fairness',
       'generations',
+      'jobs',
       'ledger',
       'media',
       'models',
@@ -117,7 +145,20 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   config: {
     what: 'what may be set',
-    mayImport: ['contract', 'media', 'net', 'safety', 'storage', 'telemetry', 'upstreams/sandbox'],
+    mayImport: [
+      'contract',
+      'ledger',
+      'media',
+      'models',
+      'net',
+      'safety',
+      'storage',
+      'telemetry',
+      'upstreams',
+      'upstreams/adapters.ts',
+      'upstreams/open-upstreams.ts',
+      'upstreams/sandbox',
+    ],
   },
   'gateway.ts': {
     what: 'builds every part by hand',
@@ -137,6 +178,7 @@ export const rooms: Readonly<Record<string, Room>> = {
       'storage',
       'telemetry',
       'upstreams',
+      'upstreams/open-upstreams.ts',
       'upstreams/sandbox',
       'workspaces',
     ],
