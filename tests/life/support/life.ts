@@ -52,6 +52,8 @@ export interface Life {
   upstream: ScriptedUpstream
   /** The second route of the model, where there are two. */
   other: ScriptedUpstream
+  /** Read by each process that is started. */
+  options: LifeOptions
   /** The process that works on what is accepted. */
   process: Process
   /** Starts another one beside it. */
@@ -135,6 +137,7 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
   const life: Life = {
     upstream,
     other,
+    options,
     process: await open(),
     open,
     database,

@@ -44,10 +44,15 @@ export async function openProcess(
       leases.forEach(take)
       return leases.map(({ id }) => id)
     },
-    step(id, signal = new AbortController().signal) {
+    async step(id, signal = new AbortController().signal) {
       const task = tasks.get(id)
       if (task === undefined) throw new Error(`nobody works on ${id}`)
-      return task.step(signal)
+      const step = await task.step(signal)
+      if (step === 'released') {
+        task.end()
+        tasks.delete(id)
+      }
+      return step
     },
     loseAll: () => database.transaction((tx) => retire(tx, worker)),
     die() {

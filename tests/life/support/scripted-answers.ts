@@ -44,6 +44,8 @@ export interface ScriptedUpstream extends Upstream {
   sought: SentJob[]
   /** By which references it was asked to poll or cancel. */
   refs: UpstreamRef[]
+  /** What it was asked to download. */
+  sources: Json[]
   /** Resolves when it is asked this next; at once if this was the last that it was asked. */
   asked(method: Method): Promise<void>
 }
@@ -77,6 +79,7 @@ export function scriptUpstream(
     leaveBy: 0,
     sought: [],
     refs: [],
+    sources: [],
     asked(method) {
       if (calls.at(-1) === method) return Promise.resolve()
       const soon = deferred()
@@ -101,7 +104,10 @@ export function scriptUpstream(
       upstream.refs.push(ref)
       return next('cancel', call) as Promise<Cancelled>
     },
-    download: (_source, call) => next('download', call) as Promise<Downloaded>,
+    download(source, call) {
+      upstream.sources.push(source)
+      return next('download', call) as Promise<Downloaded>
+    },
     close: async () => {},
   }
   if (canFind) {
