@@ -4,6 +4,7 @@
  * before one byte leaves. That commit also writes what the checks found, so a picture that finds
  * room at once needs no other.
  */
+import { performance } from 'node:perf_hooks'
 import type { Step } from '../jobs/job.ts'
 import { tenantOf } from '../fairness/fair-share.ts'
 import type { Route } from '../models/model.ts'
@@ -21,6 +22,7 @@ import { cancelledFailure, toFailure, uncheckedFailure, unsentFailure } from './
 import { recordChecked } from './generation.ts'
 import { awaitAnswer } from './look-up.ts'
 import { isOverdue, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { mustLeaveWithinMs } from './submissions.ts'
 
 /** Takes a generation of which nothing is under way to its next attempt, or to its end. */
 export async function begin(situation: Situation): Promise<Step> {
@@ -128,10 +130,13 @@ async function submit(situation: Situation, route: Route, checking: Checking): P
     if (prepared.kind === 'failed') {
       return await recordUnsent(situation, { attempt, failure: prepared.failure, checking })
     }
+    // From before the commit: it may be during the commit that this process is frozen.
+    const leaveBy = performance.now() + mustLeaveWithinMs
     const submitting = await commitSubmitting(situation, attempt, checking)
     isSent = true
+    const { data } = prepared
     const { slot } = memory
-    context.submissions.send({ attempt: submitting, account, job, prepared: prepared.data, slot })
+    context.submissions.send({ attempt: submitting, account, job, prepared: data, slot, leaveBy })
     return await awaitAnswer(situation, submitting)
   } finally {
     if (!isSent) memory.slot.free()

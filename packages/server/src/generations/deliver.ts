@@ -170,7 +170,6 @@ class Arrival {
     await whileHeld(situation, async (tx) => {
       const ended = await mustChange(tx, this.#attempt, {
         state: 'succeeded',
-        delivery: null,
         billed,
         failure: null,
       })

@@ -22,7 +22,7 @@ export async function awaitAnswer({ context, signal }: Situation, attempt: Attem
 
 /** Finds out whether an attempt was taken. */
 export async function lookUp(situation: Situation, attempt: Attempt): Promise<Step> {
-  const { context, signal } = situation
+  const { context, signal, memory } = situation
   if (isOverdue(situation)) return endOpen(situation, attempt)
   if (context.submissions.of(attempt.id) !== undefined) return awaitAnswer(situation, attempt)
   const upstream = context.routing.accountOf(attempt)?.upstream
@@ -34,6 +34,8 @@ export async function lookUp(situation: Situation, attempt: Attempt): Promise<St
       await whileHeld(situation, (tx) =>
         mustChange(tx, attempt, { state: 'submitted', ref: found.ref }),
       )
+      // The place that it was sent from was given up when its answer broke off.
+      memory.slot = undefined
       return 'continue'
     case 'absent':
       await whileHeld(situation, (tx) =>
@@ -43,8 +45,8 @@ export async function lookUp(situation: Situation, attempt: Attempt): Promise<St
     case 'later':
       return { afterMs: Math.min(found.afterMs, timeLeft(situation)) }
     case 'unknown': {
-      situation.memory.failedLooks += 1
-      const restMs = backoffMs(situation.memory.failedLooks, undefined, 1)
+      memory.failedLooks += 1
+      const restMs = backoffMs(memory.failedLooks, undefined, 1)
       // Never past the deadline, so that the end comes while somebody still waits for it.
       return { afterMs: Math.min(restMs, timeLeft(situation)) }
     }

@@ -4,7 +4,6 @@
  * is committed as soon as it is there and before anything else happens to it, by whoever hears it:
  * not the lease guards that, but the attempt's own state, because only one process ever sent it.
  */
-import { performance } from 'node:perf_hooks'
 import type { MediaStore } from '../media/media-store.ts'
 import { hasten } from '../jobs/queue.ts'
 import type { Database } from '../storage/database.ts'
@@ -24,9 +23,9 @@ import {
 import { keepOutputs, removeKept } from './keep-outputs.ts'
 
 /**
- * A submission that has not left within this time after its commit does not leave any more: a
- * process that was frozen would send what others have taken up meanwhile. Who looks a job up counts
- * on that.
+ * A submission that has not left within this time after its commit was asked for does not leave any
+ * more: a process that was frozen would send what others have taken up meanwhile. Who looks a job up
+ * counts on that.
  */
 export const mustLeaveWithinMs = 10_000
 
@@ -39,6 +38,8 @@ export interface Submission {
   job: UpstreamJob
   prepared: Json
   slot: Slot
+  /** When it has to have left, on the clock of `performance.now()`. */
+  leaveBy: number
 }
 
 interface SubmissionContext {
@@ -66,8 +67,7 @@ export class Submissions {
   /** Sends a job whose `submitting` is committed. `of` tells when its answer is on record. */
   send(submission: Submission): void {
     const { id } = submission.attempt
-    const leaveBy = performance.now() + mustLeaveWithinMs
-    const work = this.#send(submission, leaveBy).finally(() => this.#underWay.delete(id))
+    const work = this.#send(submission).finally(() => this.#underWay.delete(id))
     this.#underWay.set(id, work)
   }
 
@@ -88,10 +88,10 @@ export class Submissions {
     this.#givingUp = true
   }
 
-  async #send(submission: Submission, leaveBy: number): Promise<void> {
+  async #send(submission: Submission): Promise<void> {
     const { attempt, slot, account } = submission
     await testSignal('submitting', attempt.id)
-    const answer = await this.#ask(submission, leaveBy)
+    const answer = await this.#ask(submission)
     await testSignal('answered', attempt.id)
     if (answer.kind === 'failed' && answer.failure.kind === 'throttled') {
       account.capacity.pause(answer.failure.retryAfterMs ?? 0)
@@ -102,7 +102,7 @@ export class Submissions {
     await testSignal('recorded', attempt.id)
   }
 
-  async #ask({ account, job, prepared }: Submission, leaveBy: number): Promise<Submitted> {
+  async #ask({ account, job, prepared, leaveBy }: Submission): Promise<Submitted> {
     const { upstream } = account
     const timeoutMs = upstream.submitTimeoutMs
     try {

@@ -1,0 +1,53 @@
+import type { MediaStore } from '../../../packages/server/src/media/media-store.ts'
+import type { Database, Transaction } from '../../../packages/server/src/storage/database.ts'
+
+/** What is broken of the machine that a process of these tests runs on. */
+export interface Faults {
+  /** That many of its next transactions are refused at their commit, as by a full disk. */
+  transactions: number
+  /** What the store of files refuses. */
+  store: Set<keyof MediaStore>
+  /** The process is dead: nothing of what it asks for from now on happens. */
+  isDead: boolean
+  /** Told of each transaction when it is asked for. */
+  onTransaction: () => void
+}
+
+export function noFaults(): Faults {
+  return { transactions: 0, store: new Set(), isDead: false, onTransaction: () => {} }
+}
+
+/** The database as such a process sees it. What was written by a transaction that is refused is gone. */
+export function breakableDatabase(database: Database, faults: Faults): Database {
+  return {
+    read: database.read,
+    skipLocked: database.skipLocked,
+    snapshot: database.snapshot.bind(database),
+    foldLog: database.foldLog.bind(database),
+    verify: database.verify.bind(database),
+    close: database.close.bind(database),
+    transaction<Result>(work: (tx: Transaction) => Promise<Result>) {
+      if (faults.isDead) return new Promise<Result>(() => {})
+      faults.onTransaction()
+      return database.transaction(async (tx) => {
+        const result = await work(tx)
+        if (faults.transactions === 0) return result
+        faults.transactions -= 1
+        throw new Error('database or disk is full')
+      })
+    },
+  }
+}
+
+/** The store of files as such a process sees it. */
+export function breakableStore(store: MediaStore, faults: Faults): MediaStore {
+  return new Proxy(store, {
+    get(target, name: keyof MediaStore) {
+      if (faults.isDead) return () => new Promise(() => {})
+      if (!faults.store.has(name)) return target[name].bind(target)
+      return async () => {
+        throw new Error(`the store cannot ${name}`)
+      }
+    },
+  })
+}
