@@ -1,9 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { testSignals, type TestSignal } from '../../packages/server/src/telemetry/test-signals.ts'
 
 /** The built command line, as it is published. */
 export const binPath = fileURLToPath(new URL('../../packages/server/dist/bin.js', import.meta.url))
@@ -19,6 +21,8 @@ export interface GatewayOptions {
   key?: string
   /** Written to a file and passed with --config. */
   config?: object
+  /** Told each test signal; whatever sent it stays in that moment until `goOn` is called. */
+  onSignal?: (moment: { signal: TestSignal; id: string }, goOn: () => void) => void
 }
 
 /** A built gateway, running as a process of its own. */
@@ -34,8 +38,8 @@ export interface TestGateway {
   log: string[]
   /** Ends the process at once, or with another signal; resolves when it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>
-  /** Starts it again on the same port and data. */
-  restart(): Promise<void>
+  /** Starts it again on the same port and data, with options of before unless others are given. */
+  restart(changes?: GatewayOptions): Promise<void>
   /** Kills it and deletes its data. */
   stop(): Promise<void>
 }
@@ -74,7 +78,8 @@ const temporaryFolders = new Set<string>()
 export async function startGateway(options: GatewayOptions = {}): Promise<TestGateway> {
   const dataDir = options.dataDir ?? temporaryFolder()
   const key = options.key ?? `sk_live_${'a1b2c3d4'.repeat(5)}`
-  const start = (port: number) => launch({ ...options, dataDir, key, port })
+  const start = (port: number, changes: GatewayOptions = {}) =>
+    launch({ ...options, ...changes, dataDir, key, port })
   let running = await start(0)
   const { baseURL } = running
   const created = await runCli(['keys', 'create', '--test', '--json', '--data', dataDir])
@@ -97,9 +102,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
       running.process.kill(signal)
       await gone
     },
-    async restart() {
+    async restart(changes) {
       await gateway.kill()
-      running = await start(Number(new URL(baseURL).port))
+      running = await start(Number(new URL(baseURL).port), changes)
     },
     async stop() {
       await gateway.kill()
@@ -118,8 +123,9 @@ interface Launched {
 async function launch(
   options: GatewayOptions & { dataDir: string; key: string; port: number },
 ): Promise<Launched> {
-  const { dataDir, key, port, args = [], env = {}, balanceUsd = '100.00' } = options
+  const { dataDir, key, port, args = [], env = {}, balanceUsd = '100.00', onSignal } = options
   const config = options.config === undefined ? [] : ['--config', writeConfig(options.config)]
+  // Both outputs are piped, with and without a channel.
   const child = spawn(
     process.execPath,
     [binPath, 'serve', '--port', String(port), '--data', dataDir, ...config, ...args],
@@ -129,11 +135,13 @@ async function launch(
         FILMGATE_LOG_LEVEL: 'info',
         FILMGATE_BOOTSTRAP_KEY: key,
         FILMGATE_BOOTSTRAP_BALANCE_USD: balanceUsd,
+        ...(onSignal === undefined ? {} : { FILMGATE_TEST_SIGNALS: testSignals.join(',') }),
         ...env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(onSignal === undefined ? [] : ['ipc' as const])],
     },
-  )
+  ) as ChildProcessByStdio<null, Readable, Readable>
+  if (onSignal !== undefined) passSignals(child, onSignal)
   const log: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
   const baseURL = await new Promise<string>((resolve, reject) => {
@@ -146,6 +154,16 @@ async function launch(
     )
   })
   return { process: child, baseURL, log }
+}
+
+function passSignals(child: ChildProcess, onSignal: NonNullable<GatewayOptions['onSignal']>): void {
+  child.on('message', (message) => {
+    // The only messages are those of telemetry/test-signals.ts.
+    const moment = message as { signal: TestSignal; id: string }
+    onSignal(moment, () => {
+      if (child.connected) child.send(moment)
+    })
+  })
 }
 
 function writeConfig(config: object): string {

@@ -48,6 +48,7 @@ import { lockDataFolder } from './storage/folder-lock.ts'
 import { StartupError } from './storage/startup-error.ts'
 import { createLog } from './telemetry/log.ts'
 import { steadyClock } from './telemetry/steady-clock.ts'
+import { testSignal } from './telemetry/test-signals.ts'
 import { createCapacity } from './upstreams/capacity.ts'
 import { openUpstreams } from './upstreams/open-upstreams.ts'
 import { createRouting } from './upstreams/routing.ts'
@@ -298,7 +299,10 @@ function createServices(parts: Parts, worker: Worker, publicUrl: () => string): 
     },
     async accept(request, onRateLimit) {
       const accepted = await accept(admissionFor(onRateLimit), request)
-      if (accepted.kind === 'new') worker.run(accepted.lease)
+      if (accepted.kind === 'new') {
+        await testSignal('accepted', accepted.generation.id)
+        worker.run(accepted.lease)
+      }
       return accepted
     },
     async quote(request, onRateLimit) {

@@ -1,0 +1,42 @@
+import type { TestSignal } from '../../../packages/server/src/telemetry/test-signals.ts'
+import type { Script } from '../../support/upstream/script.ts'
+
+/** Which upstream, and what it makes. */
+export type Kind = 'openai image' | 'fal image' | 'fal film' | 'comfyui image' | 'comfyui film'
+
+/**
+ * When a blow falls: at a test signal, while a submission is `in flight` (the upstream has it, and
+ * has not answered), or while a job is `at work` and was looked at once.
+ */
+export type Moment = TestSignal | 'in flight' | 'at work'
+
+/** One row of the table: what is ordered, what goes wrong, and what must have come of it. */
+export interface Row {
+  kind: Kind
+  /** What goes wrong, in words. */
+  misfortune: string
+  /** When the blow of the row's group falls; it has none when left out. */
+  moment?: Moment
+  /** How the upstream behaves; well when left out. */
+  script?: Script
+  /** A second route, to an upstream that behaves. */
+  fallback?: Kind
+  deadlineSeconds?: number
+  /** The guarantees that it shows. */
+  shows?: string
+  expected: Outcome
+}
+
+/** What came of a row. */
+export interface Outcome {
+  /** Submissions that each route's upstream read whole. */
+  submissions: string
+  /** What its POST was answered. */
+  told: string
+  /** What a GET says in the end. */
+  after: string
+  /** What became of the hold. */
+  money: 'charged' | 'returned' | 'held' | 'none'
+  /** Whether the same request under its Idempotency-Key would begin a new generation. */
+  key: 'free' | 'bound'
+}

@@ -1,0 +1,152 @@
+/**
+ * A gateway, and an upstream account of its own for each row: so rows share a process, and none is
+ * touched by what another one's upstream does. A row with a moment stays in it until it is let go.
+ */
+import type { TestSignal } from '../../../packages/server/src/telemetry/test-signals.ts'
+import { postImage, postVideo, type ApiAnswer } from '../../support/api.ts'
+import { startGateway, type GatewayOptions, type TestGateway } from '../../support/gateway.ts'
+import { startUpstream, type ScriptedUpstream } from '../../support/upstream/scripted-upstream.ts'
+import { liftLimits } from '../../faults/support/truth.ts'
+import { configOf, typeOf, upstreamKeys, type NamedRow } from './models.ts'
+import { keyOfSignal } from './observe.ts'
+import type { Moment, Row } from './row.ts'
+
+/** What a client was answered, or that it was not. */
+export type Told = ApiAnswer | 'cut off'
+
+/** A row whose order is under way. */
+export interface Ordered extends NamedRow {
+  /** Resolves when it is in its moment. */
+  held: Promise<void>
+  told: Promise<Told>
+}
+
+export interface World {
+  gateway: TestGateway
+  rows: readonly NamedRow[]
+  /** The options that its gateway was started with. */
+  options: GatewayOptions
+  /** Orders every row, and waits until each is in its moment. */
+  orderAll(): Promise<Ordered[]>
+  /** Lets go of every row that is in its moment, and of all that follow. */
+  letGo(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Opens one. */
+export async function openWorld(
+  table: readonly Row[],
+  { config = {}, env = {} }: Pick<GatewayOptions, 'config' | 'env'> = {},
+): Promise<World> {
+  const upstream = await startUpstream()
+  const rows = await Promise.all(table.map((row, index) => nameRow(upstream, row, index + 1)))
+  const holds = new Holds(rows)
+  const options: GatewayOptions = {
+    config: { ...configOf(rows), ...config },
+    env: { ...upstreamKeys, ...env },
+    onSignal: ({ signal, id }, goOn) => {
+      holds.arrive(keyOfSignal(gateway.dataDir, id), signal, goOn)
+    },
+  }
+  const gateway = await startGateway(options)
+  await liftLimits(gateway)
+  return {
+    gateway,
+    rows,
+    options,
+    async orderAll() {
+      const ordered = rows.map((row) => order(gateway, row, holds))
+      await Promise.all(ordered.map(({ held }) => held))
+      return ordered
+    },
+    async letGo() {
+      holds.letGo()
+      await Promise.all(
+        rows.flatMap(({ routes }) => routes.map(({ account }) => account.open(gateOfMoment))),
+      )
+    },
+    async stop() {
+      await gateway.stop()
+      await upstream.stop()
+    },
+  }
+}
+
+/** What answers and jobs wait for that a row holds in its moment. */
+const gateOfMoment = 'moment'
+
+async function nameRow(upstream: ScriptedUpstream, row: Row, number: number): Promise<NamedRow> {
+  const name = `row-${number}`
+  const kinds = [row.kind, ...(row.fallback === undefined ? [] : [row.fallback])]
+  const routes = await Promise.all(
+    kinds.map(async (kind, index) => {
+      const route = index === 0 ? name : `${name}-fallback`
+      return { kind, upstream: route, account: await upstream.account(route) }
+    }),
+  )
+  await routes[0]?.account.script('', { ...scriptOf(row.moment), ...row.script })
+  return { row, name, routes }
+}
+
+function scriptOf(moment: Moment | undefined) {
+  if (moment === 'in flight') return { submit: { wait: gateOfMoment } }
+  return moment === 'at work' ? { job: { gate: gateOfMoment } } : {}
+}
+
+function order(gateway: TestGateway, named: NamedRow, holds: Holds): Ordered {
+  const { row, name } = named
+  const body = { model: name, prompt: `a red fox beside ${name}` }
+  const options = { headers: { 'idempotency-key': name } }
+  const told: Promise<Told> = (
+    typeOf(row.kind) === 'image'
+      ? postImage(gateway, body, options)
+      : postVideo(gateway, { ...body, resolution: '720p', duration: undefined }, options)
+  ).catch(() => 'cut off' as const)
+  return { ...named, told, held: heldIn(named, told, holds) }
+}
+
+/** A film's answer does not wait for its end; so once it is sent, the answer is there or nearly so. */
+async function heldIn({ row, name, routes }: NamedRow, told: Promise<Told>, holds: Holds) {
+  const { moment } = row
+  if (moment === undefined) return
+  const account = routes[0]?.account
+  if (moment === 'in flight') await account?.seen('submit')
+  else if (moment === 'at work') await account?.seen('status')
+  else await holds.at(name)
+  const isSent = moment !== 'accepted' && moment !== 'checked'
+  if (typeOf(row.kind) === 'video' && isSent) await told
+}
+
+/** Where each row stays, until all are let go. */
+class Holds {
+  readonly #moments: Map<string, Moment | undefined>
+  readonly #arrived = new Map<string, () => void>()
+  readonly #waiting = new Map<string, () => void>()
+  #isOver = false
+
+  constructor(rows: readonly NamedRow[]) {
+    this.#moments = new Map(rows.map(({ name, row }) => [name, row.moment]))
+  }
+
+  arrive(name: string, signal: TestSignal, goOn: () => void): void {
+    if (this.#isOver || this.#moments.get(name) !== signal) {
+      goOn()
+      return
+    }
+    this.#arrived.set(name, goOn)
+    this.#waiting.get(name)?.()
+  }
+
+  /** Resolves when the row is in its moment. */
+  at(name: string): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#arrived.has(name)) resolve()
+      else this.#waiting.set(name, resolve)
+    })
+  }
+
+  letGo(): void {
+    this.#isOver = true
+    for (const goOn of this.#arrived.values()) goOn()
+  }
+}
