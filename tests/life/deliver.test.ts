@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createRenderer } from '../../packages/server/src/sandbox/render/renderer.ts'
+import { createRenderer } from '../../packages/sandbox-renderer/src/renderer.ts'
 import { fail } from '../../packages/server/src/contract/failure.ts'
 import { listOutputs } from '../../packages/server/src/media/outputs.ts'
 import type { Downloaded, UpstreamOutput } from '../../packages/server/src/upstreams/upstream.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import { freeSlot, takeSlot } from '../../../packages/server/src/admission/concurrency.ts'
-import { audit } from '../../../packages/server/src/audit.ts'
+import { audit } from '../../../packages/server/src/audit/audit.ts'
 import { createFairShare } from '../../../packages/server/src/fairness/fair-share.ts'
 import { listAttempts, type Attempt } from '../../../packages/server/src/generations/attempt.ts'
 import type {
