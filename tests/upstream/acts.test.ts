@@ -66,7 +66,7 @@ describe('an act', () => {
   it('adds headers to the good answer, and can put another body in its place', async () => {
     const account = await fresh()
     await account.script('fox', {
-      submit: [{ headers: { 'x-fal-served-from': 'a' } }, { body: '<html>' }],
+      submit: [{ headers: { 'x-fal-served-from': 'a' }, delayMs: 1 }, { body: '<html>' }],
     })
     const good = await submitToFal(account, 'a fox')
     expect(good.headers.get('x-fal-served-from')).toBe('a')

@@ -125,7 +125,12 @@ function lookAtQueue({ account, record }: Call): { job?: Job; step: Step } {
     begun.add(job)
   }
   record.jobs.push(...jobs.map(({ number }) => number))
-  const [job] = jobs
+  // What is still to come before what was never read, such as the jobs of a client that has died.
+  const inTurn = [
+    ...jobs.filter(({ ending }) => ending === undefined),
+    ...jobs.filter(({ ending }) => ending !== undefined).toReversed(),
+  ]
+  const job = inTurn.find((job) => account.scripts.has(stepOf(job), job.text)) ?? inTurn[0]
   return { ...optional(job), step: stepOf(job) }
 }
 
@@ -181,7 +186,7 @@ function history({ account, path }: Call, job: Job | undefined): Answer {
   const entry = account.comfy.history.get(id)
   const isHidden = job !== undefined && !isVisible(job, account.scripts.jobScript(job.text))
   if (entry === undefined || isHidden) return json(200, {})
-  if (job !== undefined) read.add(job)
+  for (const same of account.jobs) if (same.wire === 'comfyui' && same.id === id) read.add(same)
   return json(200, { [id]: entry })
 }
 
