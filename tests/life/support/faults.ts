@@ -1,5 +1,6 @@
 import type { MediaStore } from '../../../packages/server/src/media/media-store.ts'
 import type { Database, Transaction } from '../../../packages/server/src/storage/database.ts'
+import { deferred } from './deferred.ts'
 
 /** What is broken of the machine that a process of these tests runs on. */
 export interface Faults {
@@ -11,10 +12,25 @@ export interface Faults {
   isDead: boolean
   /** Told of each transaction when it is asked for. */
   onTransaction: () => void
+  /** Resolves when something is refused next. */
+  refusal(): Promise<void>
+  /** Tells those who wait for a refusal. */
+  refused(): void
 }
 
 export function noFaults(): Faults {
-  return { transactions: 0, store: new Set(), isDead: false, onTransaction: () => {} }
+  let next = deferred()
+  return {
+    transactions: 0,
+    store: new Set(),
+    isDead: false,
+    onTransaction: () => {},
+    refusal: () => next.promise,
+    refused() {
+      next.resolve()
+      next = deferred()
+    },
+  }
 }
 
 /** The database as such a process sees it. What was written by a transaction that is refused is gone. */
@@ -26,15 +42,20 @@ export function breakableDatabase(database: Database, faults: Faults): Database 
     foldLog: database.foldLog.bind(database),
     verify: database.verify.bind(database),
     close: database.close.bind(database),
-    transaction<Result>(work: (tx: Transaction) => Promise<Result>) {
+    async transaction<Result>(work: (tx: Transaction) => Promise<Result>) {
       if (faults.isDead) return new Promise<Result>(() => {})
       faults.onTransaction()
-      return database.transaction(async (tx) => {
-        const result = await work(tx)
-        if (faults.transactions === 0) return result
-        faults.transactions -= 1
-        throw new Error('database or disk is full')
-      })
+      try {
+        return await database.transaction(async (tx) => {
+          const result = await work(tx)
+          if (faults.transactions === 0) return result
+          faults.transactions -= 1
+          throw new Error('database or disk is full')
+        })
+      } catch (error) {
+        faults.refused()
+        throw error
+      }
     },
   }
 }
@@ -46,6 +67,7 @@ export function breakableStore(store: MediaStore, faults: Faults): MediaStore {
       if (faults.isDead) return () => new Promise(() => {})
       if (!faults.store.has(name)) return target[name].bind(target)
       return async () => {
+        faults.refused()
         throw new Error(`the store cannot ${name}`)
       }
     },

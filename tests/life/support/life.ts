@@ -70,10 +70,11 @@ export interface Life {
   /** Takes one step of a generation's job. */
   step(id: string, signal?: AbortSignal): Promise<Step>
   /** Takes steps, passing the rests between them, until the job is released or `until` holds. */
-  run(id: string, until?: () => boolean): Promise<void>
+  run(id: string, until?: () => boolean | Promise<boolean>): Promise<void>
   /** Kills the process; a fresh one takes what it held. */
   crash(): Promise<void>
   cancel(id: string): Promise<void>
+  hasEnded(id: string): Promise<boolean>
   generation(id: string): Promise<Generation>
   attempts(id: string): Promise<Attempt[]>
   /** What the workspace has more than at the beginning, and what is held, in micro-dollars. */
@@ -94,6 +95,8 @@ export interface LifeOptions {
   routes?: string[]
   /** Those that are configured, with their credentials. */
   accounts?: Record<string, string | null>
+  /** Told of answers that came after the end. */
+  onLateAnswer?: (generationId: string) => void
   context?: Partial<LifeContext>
 }
 
@@ -168,12 +171,12 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
     },
     step: (id, signal) => life.process.step(id, signal),
     async run(id, until = () => false) {
-      for (let count = 0; count < 3000 && !until(); count += 1) {
+      for (let count = 0; count < 3000 && !(await until()); count += 1) {
         const step = await life.step(id)
         if (step === 'released') return
         if (step !== 'continue') await life.pass(step.afterMs)
       }
-      if (!until()) throw new Error(`generation ${id} does not come to an end`)
+      if (!(await until())) throw new Error(`generation ${id} does not come to an end`)
     },
     async crash() {
       life.process.die()
@@ -182,6 +185,7 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
       await life.process.claim()
     },
     cancel: (id) => database.transaction(async (tx) => void (await requestCancel(tx, id))),
+    hasEnded: async (id) => (await getGeneration(database.read, id)).status !== 'pending',
     generation: (id) => getGeneration(database.read, id),
     attempts: (id) => listAttempts(database.read, id),
     async money() {
@@ -227,6 +231,7 @@ function createContext({
   options: LifeOptions
 }): LifeContext {
   const { routes = ['first'], accounts = { first: 'KEY', second: null } } = options
+  const { onLateAnswer = () => {} } = options
   const log = createLog('silent')
   const route = (name: string): Route => ({
     upstream: name,
@@ -237,7 +242,7 @@ function createContext({
     database,
     mediaStore,
     events: new GenerationEvents(),
-    submissions: new Submissions({ database, mediaStore, log, onLateAnswer: () => {} }),
+    submissions: new Submissions({ database, mediaStore, log, onLateAnswer }),
     log,
     clock,
     retentionMs: () => 86_400_000,

@@ -6,14 +6,16 @@
 import type { Step } from '../jobs/job.ts'
 import { untilAborted } from '../net/deadline.ts'
 import type { Found, Upstream, UpstreamFailure } from '../upstreams/upstream.ts'
+import { asked } from './ask.ts'
 import type { Attempt } from './attempt.ts'
 import { backoffMs } from './decide.ts'
 import { endFailed } from './end-failed.ts'
 import { overdueUnknownFailure, unknownFailure } from './failures.ts'
 import { mustLeaveWithinMs } from './submissions.ts'
 import { isOverdue, mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { latestAt } from './time-limits.ts'
 
-/** Waits for the answer to a submission of this process, until the step's time is over. */
+/** Waits for the answer to a submission of this process, until the deadline. */
 export async function awaitAnswer({ context, signal }: Situation, attempt: Attempt): Promise<Step> {
   const answered = context.submissions.of(attempt.id)
   if (answered !== undefined) await untilAborted(answered, signal)
@@ -23,7 +25,10 @@ export async function awaitAnswer({ context, signal }: Situation, attempt: Attem
 /** Finds out whether an attempt was taken. */
 export async function lookUp(situation: Situation, attempt: Attempt): Promise<Step> {
   const { context, signal, memory } = situation
-  if (isOverdue(situation)) return endOpen(situation, attempt)
+  if (isOverdue(situation)) {
+    const isAnswered = await awaitLateAnswer(situation, attempt)
+    return isAnswered ? 'continue' : endOpen(situation, attempt)
+  }
   if (context.submissions.of(attempt.id) !== undefined) return awaitAnswer(situation, attempt)
   const upstream = context.routing.accountOf(attempt)?.upstream
   if (upstream?.find === undefined) return endOpen(situation, attempt)
@@ -51,6 +56,21 @@ export async function lookUp(situation: Situation, attempt: Attempt): Promise<St
       return { afterMs: Math.min(restMs, timeLeft(situation)) }
     }
   }
+}
+
+/** A picture that comes within the time for late results is adopted; whether an answer came. */
+async function awaitLateAnswer(
+  { context, generation, signal }: Situation,
+  attempt: Attempt,
+): Promise<boolean> {
+  const answered = context.submissions.of(attempt.id)
+  const leftMs = latestAt(generation) - context.clock()
+  if (answered === undefined || leftMs <= 0) return false
+  const wait = async (patience: AbortSignal) => {
+    await untilAborted(answered, patience)
+    return true
+  }
+  return asked(leftMs, signal, (call) => wait(call.signal), false)
 }
 
 /** What a look-up came to; `later`: absent, and too early for that to mean anything. */

@@ -11,7 +11,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Account } from '../upstreams/accounts.ts'
 import type { Slot } from '../upstreams/capacity.ts'
-import type { Json, Submitted, UpstreamJob } from '../upstreams/upstream.ts'
+import type { Json, Submitted, UpstreamFailure, UpstreamJob } from '../upstreams/upstream.ts'
 import { within } from '../net/deadline.ts'
 import {
   changeAttempt,
@@ -20,7 +20,7 @@ import {
   type AttemptChanges,
   type DeliveredFile,
 } from './attempt.ts'
-import { keepOutputs, removeKept } from './keep-outputs.ts'
+import { discardOutputs, keepOutputs, removeKept } from './keep-outputs.ts'
 
 /**
  * A submission that has not left within this time after its commit was asked for does not leave any
@@ -126,10 +126,11 @@ export class Submissions {
 
   /** Tried until it is written: the answer may be a picture that is paid for. */
   async #record(attempt: Attempt, answer: Submitted): Promise<void> {
-    const outputs = new Keeping(this.#context, attempt, answer)
+    const keeping = new Keeping(this.#context, attempt, answer)
     for (;;) {
       try {
-        await this.#write(attempt, await outputs.changes())
+        const isTaken = await this.#write(attempt, keeping)
+        if (!isTaken) await this.#writeLate(attempt, answer, keeping)
         return
       } catch (error) {
         this.#context.log.error({ err: error, attempt: attempt.id }, 'cannot record an answer')
@@ -139,42 +140,55 @@ export class Submissions {
     }
   }
 
-  async #write(attempt: Attempt, changes: AttemptChanges): Promise<void> {
-    const { database, mediaStore, log, onLateAnswer } = this.#context
-    const isTaken = await database.transaction(async (tx) => {
+  /** Whether somebody was still waiting for it. Whoever went on without it may have kept files of this attempt by now. */
+  async #write(attempt: Attempt, keeping: Keeping): Promise<boolean> {
+    const { database } = this.#context
+    const seen = await findAttempt(database.read, attempt.id)
+    if (seen?.state !== 'submitting') return false
+    const changes = await keeping.changes()
+    return database.transaction(async (tx) => {
       const current = await findAttempt(tx, attempt.id)
-      // Whoever took the job over in the meantime may have something to do now.
+      if (current?.state !== 'submitting') return false
+      // Whoever took the job over in the meantime has something to do now.
       await hasten(tx, attempt.generationId)
-      if (current?.state === 'submitting') return changeAttempt(tx, current, changes)
-      const late = current?.state === 'unknown' ? toLate(changes) : undefined
-      if (current !== undefined && late !== undefined) await changeAttempt(tx, current, late)
-      return undefined
+      return (await changeAttempt(tx, current, changes)) !== undefined
     })
-    if (isTaken !== undefined) return
+  }
+
+  async #writeLate(attempt: Attempt, answer: Submitted, keeping: Keeping): Promise<void> {
+    const { database, log, onLateAnswer } = this.#context
+    const state = await database.transaction(async (tx) => {
+      const current = await findAttempt(tx, attempt.id)
+      const changes = toLate(answer)
+      if (current?.state !== 'unknown') return current?.state
+      await hasten(tx, attempt.generationId)
+      if (changes !== undefined) await changeAttempt(tx, current, changes)
+      return current.state
+    })
+    log.warn({ attempt: attempt.id, state, answer: answer.kind }, 'an answer came too late')
     onLateAnswer(attempt.generationId)
-    if (changes.delivery === undefined) return
-    log.warn({ attempt: attempt.id }, 'a result came after the generation had ended')
-    await removeKept(mediaStore, changes.delivery ?? { files: [] })
+    const isElsewhere = state === 'submitted' || state === 'delivered' || state === 'succeeded'
+    await keeping.drop({ isElsewhere })
   }
 }
 
 /** What an answer means for an attempt whose generation has ended: only who pays is still open. */
-function toLate(changes: AttemptChanges): AttemptChanges | undefined {
-  switch (changes.state) {
-    case 'submitted':
-      return { ref: changes.ref ?? null }
-    case 'delivered':
-      return { state: 'failed', billed: changes.delivery?.billed ?? 'unknown' }
-    case 'refused':
+function toLate(answer: Submitted): AttemptChanges | undefined {
+  switch (answer.kind) {
+    case 'accepted':
+      return { ref: answer.ref }
+    case 'done':
+      return { state: 'failed', ref: answer.ref, billed: answer.billed }
     case 'failed':
-      return {
-        state: changes.state,
-        failure: changes.failure ?? null,
-        billed: changes.billed ?? 'unknown',
-      }
-    default:
-      return undefined
+      return toEnded(answer.failure)
   }
+}
+
+/** A job may exist: only looking can tell, and sending it again could bill twice. */
+function toEnded(failure: UpstreamFailure): AttemptChanges | undefined {
+  if (failure.job === 'possible') return undefined
+  const { billed } = failure
+  return { state: failure.job === 'none' ? 'refused' : 'failed', failure, billed }
 }
 
 /** The files of an answer, kept once however often writing the answer is tried. */
@@ -196,18 +210,20 @@ class Keeping {
     return this.#changes
   }
 
+  /** Drops what nobody wants. With `isElsewhere` the names of its files stand for those of somebody else. */
+  async drop({ isElsewhere }: { isElsewhere: boolean }): Promise<void> {
+    if (this.#answer.kind !== 'done') return
+    const { mediaStore } = this.#context
+    await discardOutputs(mediaStore, this.#answer.outputs)
+    if (!isElsewhere) await removeKept(mediaStore, { files: this.#files })
+  }
+
   async #toChanges(): Promise<AttemptChanges> {
     const answer = this.#answer
     if (answer.kind === 'accepted') return { state: 'submitted', ref: answer.ref }
-    if (answer.kind === 'done') {
-      const files = this.#files
-      await keepOutputs(this.#context, this.#attempt, { outputs: answer.outputs, files })
-      return { state: 'delivered', ref: answer.ref, delivery: { billed: answer.billed, files } }
-    }
-    const { failure } = answer
-    const { billed } = failure
-    // A job may exist: only looking can tell, and sending it again could bill twice.
-    if (failure.job === 'possible') return { failure }
-    return { state: failure.job === 'none' ? 'refused' : 'failed', failure, billed }
+    if (answer.kind === 'failed') return toEnded(answer.failure) ?? { failure: answer.failure }
+    const files = this.#files
+    await keepOutputs(this.#context, this.#attempt, { outputs: answer.outputs, files })
+    return { state: 'delivered', ref: answer.ref, delivery: { billed: answer.billed, files } }
   }
 }
