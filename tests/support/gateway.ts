@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { testSignals, type TestSignal } from '../../packages/server/src/telemetry/test-signals.ts'
@@ -36,6 +37,8 @@ export interface TestGateway {
   process: ChildProcess
   /** Lines it wrote to standard error. */
   log: string[]
+  /** Resolves once such a line is in its log. */
+  logged(line: RegExp): Promise<void>
   /** Ends the process at once, or with another signal; resolves when it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>
   /** Starts it again on the same port and data, with options of before unless others are given. */
@@ -96,6 +99,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<TestGa
     get log() {
       return running.log
     },
+    async logged(line) {
+      while (!running.log.some((each) => line.test(each))) await once(running.lines, 'line')
+    },
     async kill(signal = 'SIGKILL') {
       if (running.process.exitCode !== null || running.process.signalCode !== null) return
       const gone = new Promise((resolve) => running.process.once('exit', resolve))
@@ -118,6 +124,7 @@ interface Launched {
   process: ChildProcess
   baseURL: string
   log: string[]
+  lines: Interface
 }
 
 async function launch(
@@ -143,7 +150,7 @@ async function launch(
   ) as ChildProcessByStdio<null, Readable, Readable>
   if (onSignal !== undefined) passSignals(child, onSignal)
   const log: string[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
+  const lines = createInterface({ input: child.stderr }).on('line', (line) => log.push(line))
   const baseURL = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const url = /^listening on (\S+)$/.exec(line)?.[1]
@@ -153,7 +160,7 @@ async function launch(
       reject(new Error(`gateway ended with ${code} before it listened:\n${log.join('\n')}`)),
     )
   })
-  return { process: child, baseURL, log }
+  return { process: child, baseURL, log, lines }
 }
 
 function passSignals(child: ChildProcess, onSignal: NonNullable<GatewayOptions['onSignal']>): void {

@@ -1,8 +1,8 @@
-import type { Kind, Moment, Outcome, Row } from '../support/row.ts'
+import type { Expected, Kind, Moment, Row } from '../support/row.ts'
 import { made } from './outcomes.ts'
 
 /** Every kind of upstream and work. */
-export const kinds: readonly Kind[] = [
+const kinds: readonly Kind[] = [
   'openai image',
   'fal image',
   'fal film',
@@ -10,8 +10,8 @@ export const kinds: readonly Kind[] = [
   'comfyui film',
 ]
 
-/** From acceptance to the end. A synchronous upstream has no job that could be asked for. */
-export const moments: readonly Moment[] = [
+/** From acceptance to the end. */
+const moments: readonly Moment[] = [
   'accepted',
   'checked',
   'submitting',
@@ -24,36 +24,44 @@ export const moments: readonly Moment[] = [
   'settled',
 ]
 
-/** Whether a kind of work ever comes into a moment. */
-export function hasMoment(kind: Kind, moment: Moment): boolean {
+// A synchronous upstream has no job that could be asked for.
+function hasMoment(kind: Kind, moment: Moment): boolean {
   return !kind.startsWith('openai') || (moment !== 'at work' && moment !== 'finished')
 }
 
-/** The same misfortune for every kind in every moment; what is made of it where nothing else is said. */
+/** The same misfortune for every kind in every moment; `expect` says what is otherwise than well made. */
 export function rowsOf(
-  misfortune: string,
-  expect: (kind: Kind, moment: Moment) => Partial<Outcome>,
-  shows?: (kind: Kind, moment: Moment) => string | undefined,
+  plan: Pick<Row, 'misfortune' | 'script' | 'deadlineSeconds'> & {
+    shows?: (moment: Moment) => string | undefined
+  },
+  expect: (kind: Kind, moment: Moment) => Partial<Expected>,
 ): Row[] {
+  const { shows, ...same } = plan
   return kinds.flatMap((kind) =>
     moments
       .filter((moment) => hasMoment(kind, moment))
       .map((moment) => {
-        const label = shows?.(kind, moment)
-        const expected = { told: toldFirst(kind, moment), ...made, ...expect(kind, moment) }
-        return {
-          kind,
-          misfortune,
-          moment,
-          expected,
-          ...(label === undefined ? {} : { shows: label }),
-        }
+        const label = shows?.(moment)
+        const outcome = { ...made, ...expect(kind, moment) }
+        const expected = { told: toldOf(kind, outcome.after), ...outcome }
+        return { ...same, kind, moment, expected, ...(label === undefined ? {} : { shows: label }) }
       }),
   )
 }
 
-/** Whoever waits is cut off with the process; a film's answer came before, once its content was passed. */
-function toldFirst(kind: Kind, moment: Moment): string {
-  const isTold = kind.endsWith('film') && moment !== 'accepted' && moment !== 'checked'
-  return isTold ? '202 pending, not charged' : 'cut off'
+/** Nobody is told what is not so in the end; the answer about a film comes before that. */
+function toldOf(kind: Kind, after: string): string {
+  if (kind.endsWith('film')) return '202 pending, not charged'
+  return after.includes('failed') ? after.replace('200', '500').replace(', failed', '') : after
+}
+
+/** What a client has heard when the process dies: one that looks by itself may see the end before. */
+export function toldBefore(kind: Kind, moment: Moment): Partial<Expected> {
+  if (kind.endsWith('film') && isPassed(moment)) return {}
+  return { told: moment === 'settled' ? /^(cut off|200 completed, charged)$/ : 'cut off' }
+}
+
+/** Whether an order's content is passed, so that a film's 202 is on its way. */
+export function isPassed(moment: Moment): boolean {
+  return moment !== 'accepted' && moment !== 'checked'
 }

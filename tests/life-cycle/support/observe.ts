@@ -51,7 +51,8 @@ export async function readSpent(gateway: TestGateway): Promise<number> {
   return 100 - Number(body.balance)
 }
 
-function generationOf(dataDir: string, key: string): string {
+/** The id of a row's generation. */
+export function generationOf(dataDir: string, key: string): string {
   const rows = query<{ id: string }>(
     dataDir,
     'SELECT id FROM generations WHERE idempotency_key = ?',
@@ -60,6 +61,17 @@ function generationOf(dataDir: string, key: string): string {
   const [row] = rows
   if (row === undefined || rows.length > 1) throw new Error(`${key} has ${rows.length} generations`)
   return row.id
+}
+
+/** Whether it has ended, or is asked to. */
+export function isCancelRequested({ dataDir }: TestGateway, { name }: NamedRow): boolean {
+  const asked = query(
+    dataDir,
+    `SELECT 1 FROM generations WHERE idempotency_key = ?
+     AND (cancel_requested_at IS NOT NULL OR status <> 'pending')`,
+    [name],
+  )
+  return asked.length > 0
 }
 
 /** Status, then what ended it, whether it is charged, and what a client may do. */
@@ -94,4 +106,22 @@ function query<Row = object>(dataDir: string, sql: string, values: string[]): Ro
   } finally {
     database.close()
   }
+}
+
+/** All that is on record of how rows ended, once they have. */
+export async function readEnds(gateway: TestGateway, rows: readonly NamedRow[]): Promise<object[]> {
+  const { dataDir } = gateway
+  return Promise.all(
+    rows.map(async ({ row, name }) => {
+      const id = generationOf(dataDir, name)
+      await untilEnded(gateway, id, typeOf(row.kind))
+      const read = (table: string) =>
+        query(dataDir, `SELECT * FROM ${table} WHERE generation_id = ? ORDER BY 1, 2`, [id])
+      return {
+        generation: query(dataDir, 'SELECT * FROM generations WHERE id = ?', [id]),
+        outputs: read('outputs'),
+        money: read('ledger_entries'),
+      }
+    }),
+  )
 }

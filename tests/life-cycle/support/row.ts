@@ -24,8 +24,11 @@ export interface Row {
   deadlineSeconds?: number
   /** The guarantees that it shows. */
   shows?: string
-  expected: Outcome
+  expected: Expected
 }
+
+/** `told` is a pattern where it depends on whether an answer was faster than the blow. */
+export type Expected = Omit<Outcome, 'told'> & { told: string | RegExp }
 
 /** What came of a row. */
 export interface Outcome {

@@ -28,16 +28,30 @@ export interface World {
   options: GatewayOptions
   /** Orders every row, and waits until each is in its moment. */
   orderAll(): Promise<Ordered[]>
-  /** Lets go of every row that is in its moment, and of all that follow. */
-  letGo(): Promise<void>
-  stop(): Promise<void>
+  /** Lets go of every row that a test signal holds, and of all that follow. */
+  letGo(): void
+  /** Lets go of every row that its upstream holds. */
+  openGates(): Promise<void>
 }
 
-/** Opens one. */
-export async function openWorld(
+/** Plays in one that is closed at the end. */
+export async function inWorld<Result>(
   table: readonly Row[],
-  { config = {}, env = {} }: Pick<GatewayOptions, 'config' | 'env'> = {},
-): Promise<World> {
+  options: Pick<GatewayOptions, 'config' | 'env'>,
+  play: (world: World) => Promise<Result>,
+): Promise<Result> {
+  const { world, stop } = await openWorld(table, options)
+  try {
+    return await play(world)
+  } finally {
+    await stop()
+  }
+}
+
+async function openWorld(
+  table: readonly Row[],
+  { config = {}, env = {} }: Pick<GatewayOptions, 'config' | 'env'>,
+): Promise<{ world: World; stop(): Promise<void> }> {
   const upstream = await startUpstream()
   const rows = await Promise.all(table.map((row, index) => nameRow(upstream, row, index + 1)))
   const holds = new Holds(rows)
@@ -50,7 +64,7 @@ export async function openWorld(
   }
   const gateway = await startGateway(options)
   await liftLimits(gateway)
-  return {
+  const world: World = {
     gateway,
     rows,
     options,
@@ -59,12 +73,14 @@ export async function openWorld(
       await Promise.all(ordered.map(({ held }) => held))
       return ordered
     },
-    async letGo() {
-      holds.letGo()
-      await Promise.all(
-        rows.flatMap(({ routes }) => routes.map(({ account }) => account.open(gateOfMoment))),
-      )
+    letGo: () => holds.letGo(),
+    async openGates() {
+      const accounts = rows.flatMap(({ routes }) => routes.map(({ account }) => account))
+      await Promise.all(accounts.map((account) => account.open(gateOfMoment)))
     },
+  }
+  return {
+    world,
     async stop() {
       await gateway.stop()
       await upstream.stop()
