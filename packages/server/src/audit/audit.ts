@@ -1,7 +1,13 @@
 /** Proves that money, states, jobs, counters and files agree. */
 import { countInFlight } from '../admission/concurrency.ts'
 import { auditFiles, type AuditedStore, type FileAuditOptions } from './audit-files.ts'
-import { auditAttempts, listAudited, type AuditedGeneration } from '../generations/audit.ts'
+import {
+  auditAttempts,
+  listAudited,
+  listOpenOutcomes,
+  type AuditedGeneration,
+  type OpenOutcome,
+} from '../generations/audit.ts'
 import { auditAccounts, listGenerationMoney, type GenerationMoney } from '../ledger/audit.ts'
 import { auditSpending } from '../ledger/spending.ts'
 import { listKeptInlineImages } from '../media/inline-images.ts'
@@ -19,6 +25,8 @@ export interface AuditReport {
   completed: number
   failed: number
   reconciling: number
+  /** Those of them by name. They are no problem: each has its hold and its job. */
+  openOutcomes: OpenOutcome[]
   files: number
   problems: string[]
 }
@@ -29,24 +37,27 @@ export async function audit(
   store: AuditedStore,
   options: FileAuditOptions,
 ): Promise<AuditReport> {
-  const { generations, problems, kept, passing } = await database.snapshot(async (queries) => {
-    const rows = await listAudited(queries)
-    return {
-      generations: rows,
-      kept: [...(await listKept(queries)), ...(await listKeptReferences(queries))],
-      passing: await listKeptInlineImages(queries),
-      problems: [
-        ...(await auditAccounts(queries)),
-        ...(await auditSpending(queries)),
-        ...(await auditMoney(queries, rows)),
-        ...(await auditCounters(queries, rows)),
-        ...(await auditAttempts(queries)),
-        ...(await auditStorage(queries)),
-        ...(await auditRehearsals(queries, rows)),
-        ...rows.flatMap(auditJob),
-      ],
-    }
-  })
+  const { generations, problems, kept, passing, openOutcomes } = await database.snapshot(
+    async (queries) => {
+      const rows = await listAudited(queries)
+      return {
+        generations: rows,
+        openOutcomes: await listOpenOutcomes(queries),
+        kept: [...(await listKept(queries)), ...(await listKeptReferences(queries))],
+        passing: await listKeptInlineImages(queries),
+        problems: [
+          ...(await auditAccounts(queries)),
+          ...(await auditSpending(queries)),
+          ...(await auditMoney(queries, rows)),
+          ...(await auditCounters(queries, rows)),
+          ...(await auditAttempts(queries)),
+          ...(await auditStorage(queries)),
+          ...(await auditRehearsals(queries, rows)),
+          ...rows.flatMap(auditJob),
+        ],
+      }
+    },
+  )
   const damage = (await database.verify()).map((line) => `database: ${line}`)
   const count = (status: string) => generations.filter((row) => row.status === status).length
   return {
@@ -55,6 +66,7 @@ export async function audit(
     completed: count('completed'),
     failed: count('failed'),
     reconciling: generations.filter(({ isReconciling }) => isReconciling).length,
+    openOutcomes,
     files: kept.length,
     problems: [
       ...damage,

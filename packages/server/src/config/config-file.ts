@@ -307,7 +307,8 @@ export const ConfigFile = Type.Object(
       ...closed,
       form: `an object of upstreams by name; names are ${upstreamNameForm}`,
       default: {},
-      description: 'Who makes pictures and films besides the built-in sandbox, by a name of yours.',
+      description:
+        'Who makes pictures and films besides the built-in sandbox, by a name of yours: docs/upstreams.md.',
     }),
     models: Type.Array(ModelConfig, {
       maxItems: 500,
