@@ -46,10 +46,6 @@ export function failed(failure: Partial<UpstreamFailure> = {}): {
 
 /** A submission that may have arrived, and nobody knows. */
 export const broken = failed({ job: 'possible', billed: 'unknown' })
-/** A refusal because there is too much to do. */
-const throttled = (retryAfterMs?: number): Submitted =>
-  failed({ kind: 'throttled', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
-
 /** A file that arrives whole. */
 export const file = (bytes: Uint8Array = picture): Downloaded => ({
   kind: 'file',
