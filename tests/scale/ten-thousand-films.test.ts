@@ -9,10 +9,10 @@ import {
   type ScriptedUpstream,
   type UpstreamAccount,
 } from '../support/upstream/scripted-upstream.ts'
+import { countedSqlite, type StatementCounts } from './support/counted-sqlite.ts'
 
 const films = 10_000
 const stuckImages = 64
-const counter = new URL('../support/counted-sqlite/preload.mjs', import.meta.url).pathname
 
 const patientFal = fileURLToPath(new URL('./support/patient-fal.mjs', import.meta.url))
 
@@ -35,7 +35,7 @@ beforeAll(async () => {
     balanceUsd: '100000',
     env: {
       FILMGATE_LOG_LEVEL: 'warn',
-      NODE_OPTIONS: `--inspect=127.0.0.1:0 --import ${counter}`,
+      ...countedSqlite,
       FAL_KEY: 'key',
     },
     config: {
@@ -96,15 +96,9 @@ async function orderFilms(): Promise<void> {
   await Promise.all(Array.from({ length: 32 }, work))
 }
 
-interface Counts {
-  commits: number
-  writes: number
-  reads: number
-}
-
 test('ten thousand pending films and 64 stuck pictures delay nobody, and a stop is quick', async () => {
   const inspector = await inspectGateway(gateway)
-  const counts = () => inspector.evaluate<Counts>('globalThis.statementCounts')
+  const counts = () => inspector.evaluate<StatementCounts>('({ ...globalThis.statementCounts })')
   const idleBytes = inspector.residentBytes()
   await Promise.all(
     Array.from({ length: stuckImages }, () =>
