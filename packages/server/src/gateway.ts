@@ -4,6 +4,7 @@ import { freeSlot } from './admission/concurrency.ts'
 import { boundKeys, dropExpiredKeys, freeKey } from './admission/idempotency.ts'
 import type { RateLimitState } from './admission/rate-limit.ts'
 import { checkContent, checkOutputs, tryContent } from './admission/check-content.ts'
+import { dropVerdicts } from './admission/safety-trail.ts'
 import { defaultTestFilesSeconds } from './config/config-file.ts'
 import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
@@ -179,6 +180,12 @@ function toRetention({ retention }: Config['file']) {
     (mode === 'live' ? liveSeconds : testSeconds) * 1000
 }
 
+/** Rows outlive the files that they tell of by a day, in which those that could not be deleted at once are. */
+function toRowRetention({ retention }: Config['file']): number {
+  const { rows_seconds: rows, files_seconds: files, test_files_seconds: testFiles = 0 } = retention
+  return Math.max(rows, files + 86_400, testFiles + 86_400) * 1000
+}
+
 // Looked for when it is first needed: starting another program at every start would slow it down.
 function rememberFrameDecoder(): () => Promise<boolean> {
   let known: Promise<boolean> | undefined
@@ -190,7 +197,7 @@ function startableWorker(
   parts: Parts,
   { quietUntil, workerId }: { quietUntil: number; workerId: string },
 ): { worker: Worker; submissions: Submissions } {
-  const { database, log, clock, sandbox, mediaStore } = parts
+  const { config, database, log, clock, sandbox, mediaStore } = parts
   const submissions = new Submissions({
     database,
     mediaStore,
@@ -205,9 +212,15 @@ function startableWorker(
     clock,
     handlers: {
       generation: generationHandler(life),
-      retention: retentionHandler({ ...life, quietUntil }, async (tx) => {
-        await dropExpiredKeys(tx)
-        await sandbox.dropOld(tx)
+      retention: retentionHandler({
+        ...life,
+        quietUntil,
+        rowsMs: toRowRetention(config.file),
+        dropTrail: dropVerdicts,
+        async dropExpired(tx) {
+          await dropExpiredKeys(tx)
+          await sandbox.dropOld(tx)
+        },
       }),
     },
   })

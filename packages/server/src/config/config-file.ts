@@ -224,6 +224,10 @@ const Retention = Type.Object(
         { maximum: 10 * 366 * day },
       ),
     ),
+    rows_seconds: seconds(
+      'How long a generation that has ended, and whose files are gone, can be read and listed. What it cost stays in the ledger.',
+      { maximum: 100 * 366 * day, default: 400 * day },
+    ),
     prompts: Type.Boolean({
       default: false,
       description: 'Whether prompts are kept after a generation has ended.',
