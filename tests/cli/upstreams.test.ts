@@ -2,7 +2,7 @@
  * The path of somebody new with each kind of upstream, the upstream played by a process of its own: the
  * configuration, the first picture, and what the commands tell of it afterwards.
  */
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { postImage } from '../support/api.ts'
@@ -115,6 +115,12 @@ test('an answer that was lost leaves the outcome open, and the audit names it un
   const [open] = (await json(gateway.dataDir, 'audit')).openOutcomes
   expect(open).toMatchObject({ id, upstream: 'local', credential: 'FAL_KEY', heldMicros: 30_000 })
   expect(open.until - open.since).toBe(86_400_000)
+
+  // A result may still come, and lies there until it is known that nobody wants it.
+  const folder = join(gateway.dataDir, 'media', 'kept', id.slice(-2))
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, `${id}-1-0`), 'late')
+  expect((await json(gateway.dataDir, 'audit')).problems).toEqual([])
 
   const without = join(temporaryFolder(), 'without.json')
   const elsewhere = { adapter: 'openai-compatible', base_url: account.openai }

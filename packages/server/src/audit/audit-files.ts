@@ -87,14 +87,18 @@ async function findStrays(
   generations: readonly AuditedGeneration[],
 ): Promise<string[]> {
   const known = new Set(kept.map(({ storageKey }) => storageKey))
-  // A file that is kept just before its generation completes is not yet in the snapshot.
+  // A file that is kept just before its generation completes is not yet in the snapshot. One that comes
+  // after the end, while its bill is looked up, is kept until it is known that nobody wants it.
   const pending = new Set(
-    generations.filter(({ status }) => status === 'pending').map(({ id }) => id),
+    generations
+      .filter(({ status, isReconciling }) => status === 'pending' || isReconciling)
+      .map(({ id }) => id),
   )
   const all = new Set(generations.map(({ id }) => id))
   const problems: string[] = []
   for await (const key of store.list()) {
-    const id = key.slice(0, key.lastIndexOf('-'))
+    // What follows the id differs: number and position of a result, `input0.png` of a reference image.
+    const id = key.slice(0, key.indexOf('-'))
     if (!known.has(key) && !pending.has(id) && all.has(id))
       problems.push(`file ${key} belongs to nothing`)
   }
