@@ -109,7 +109,7 @@ test.each<[string, UpstreamOutput[]]>([
     reason: 'output_unusable',
     shouldRetry: true,
   })
-  expect(life.freed).toEqual([id])
+  expect(await life.freed()).toEqual([id])
   expect(await life.store.keysOf(id)).toEqual([])
 })
 
@@ -144,7 +144,7 @@ test('D11: a file that can never be fetched is the failure of the upstream, whic
     upstreamBilled: 'yes',
     failure: { reason: 'output_unusable', shouldRetry: false },
   })
-  expect(life.freed).toEqual([])
+  expect(await life.freed()).toEqual([])
   expect(await life.money()).toEqual({ balance: 0, held: 0 })
 })
 
@@ -218,7 +218,7 @@ test('a picture that a check withholds ends the generation, and is removed', asy
     { state: 'failed', billed: 'yes', delivery: null },
   ])
   expect(await life.store.keysOf(id)).toEqual([])
-  expect(life.freed).toEqual([])
+  expect(await life.freed()).toEqual([])
 })
 
 test('D3: a check that cannot be made loses no paid picture', async () => {

@@ -74,7 +74,7 @@ test('a refusal that comes late frees the hold and the key, and says so', async 
     failure: { code: 'server_error', reason: 'upstream_failed', shouldRetry: true },
     reconcileUntil: null,
   })
-  expect(life.freed).toEqual([id])
+  expect(await life.freed()).toEqual([id])
   expect(await life.money()).toEqual({ balance: 0, held: 0 })
 })
 
@@ -89,7 +89,7 @@ test('a verdict that comes late tells who pays', async () => {
     upstreamBilled: 'yes',
     failure: { reason: 'deadline_exceeded', shouldRetry: false },
   })
-  expect(life.freed).toEqual([])
+  expect(await life.freed()).toEqual([])
   expect(await life.money()).toEqual({ balance: 0, held: 0 })
 })
 
@@ -111,7 +111,7 @@ test('a job that was taken after all is cancelled, and where that works nothing 
   await life.run(id)
   expect(await life.attempts(id)).toMatchObject([{ state: 'refused', billed: 'no' }])
   expect((await life.generation(id)).failure?.shouldRetry).toBe(true)
-  expect(life.freed).toEqual([id])
+  expect(await life.freed()).toEqual([id])
 })
 
 test('an answer that still tells nothing leaves the bill open', async () => {

@@ -115,7 +115,7 @@ test('D8: where nobody can look it up, the end says that the outcome is not know
     upstreamBilled: 'unknown',
     reconcileUntil: startAt + 24 * 60 * 60 * 1000,
   })
-  expect(life.freed).toEqual([])
+  expect(await life.freed()).toEqual([])
   expect(await life.money()).toEqual({ balance: 0, held: price })
 })
 

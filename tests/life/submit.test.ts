@@ -32,7 +32,7 @@ test('a picture that comes at once is charged, and the trail tells what it cost'
     },
   ])
   expect(await life.money()).toEqual({ balance: -price, held: 0 })
-  expect(life.freed).toEqual([])
+  expect(await life.freed()).toEqual([])
 })
 
 test('the upstream is given the order, under the id that is on record', async () => {
@@ -120,7 +120,7 @@ test('a refusal is tried again, three times, and then told; nothing is charged a
     [1, 2, 3].map((number) => ({ number, state: 'refused', billed: 'no' })),
   )
   expect(await life.money()).toEqual({ balance: 0, held: 0 })
-  expect(life.freed).toEqual([id])
+  expect(await life.freed()).toEqual([id])
 })
 
 test('a route that is of no use is left, and the next one delivers', async () => {
@@ -149,7 +149,7 @@ test('what the upstream says of the content is the same everywhere, and nobody e
     shouldRetry: false,
   })
   // It would be refused again, so it is replayed.
-  expect(life.freed).toEqual([])
+  expect(await life.freed()).toEqual([])
 })
 
 test('a verdict that was paid for is not paid for twice, and the client is not told to try again', async () => {
@@ -162,7 +162,7 @@ test('a verdict that was paid for is not paid for twice, and the client is not t
       upstreamBilled: billed,
       failure: { reason: 'output_unusable', shouldRetry: false },
     })
-    expect(life.freed).toEqual([])
+    expect(await life.freed()).toEqual([])
     expect(await life.money()).toEqual({ balance: 0, held: 0 })
   }
 })
@@ -181,7 +181,7 @@ test('of a submission that may have arrived nothing is sent again, and the hold 
     { state: 'unknown', billed: 'unknown', failure: { job: 'possible' } },
   ])
   expect(await life.money()).toEqual({ balance: 0, held: price })
-  expect(life.freed).toEqual([])
+  expect(await life.freed()).toEqual([])
 })
 
 test('a submission without an answer in its own time, or with a fault of the adapter, is a maybe', async () => {

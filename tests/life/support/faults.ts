@@ -12,6 +12,8 @@ export interface Faults {
   isDead: boolean
   /** Told of each transaction when it is asked for. */
   onTransaction: () => void
+  /** Resolves when a transaction is asked for next. */
+  transaction(): Promise<void>
   /** Resolves when something is refused next. */
   refusal(): Promise<void>
   /** Tells those who wait for a refusal. */
@@ -20,17 +22,19 @@ export interface Faults {
 
 export function noFaults(): Faults {
   let next = deferred()
-  return {
+  const faults: Faults = {
     transactions: 0,
     store: new Set(),
     isDead: false,
     onTransaction: () => {},
+    transaction: () => new Promise((resolve) => (faults.onTransaction = resolve)),
     refusal: () => next.promise,
     refused() {
       next.resolve()
       next = deferred()
     },
   }
+  return faults
 }
 
 /** The database as such a process sees it. What was written by a transaction that is refused is gone. */

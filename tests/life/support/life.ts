@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import { freeSlot, takeSlot } from '../../../packages/server/src/admission/concurrency.ts'
+import { claimKey, freeKey } from '../../../packages/server/src/admission/idempotency.ts'
 import { audit } from '../../../packages/server/src/audit/audit.ts'
 import { createFairShare } from '../../../packages/server/src/fairness/fair-share.ts'
 import { listAttempts, type Attempt } from '../../../packages/server/src/generations/attempt.ts'
@@ -31,7 +32,7 @@ import { openFsStore } from '../../../packages/server/src/media/fs-store.ts'
 import type { MediaStore } from '../../../packages/server/src/media/media-store.ts'
 import type { Route } from '../../../packages/server/src/models/model.ts'
 import { openDatabase, openDataFolder } from '../../../packages/server/src/storage/data-folder.ts'
-import type { Database } from '../../../packages/server/src/storage/database.ts'
+import type { Database, Transaction } from '../../../packages/server/src/storage/database.ts'
 import { createLog } from '../../../packages/server/src/telemetry/log.ts'
 import { createCapacity } from '../../../packages/server/src/upstreams/capacity.ts'
 import { createRouting } from '../../../packages/server/src/upstreams/routing.ts'
@@ -79,8 +80,8 @@ export interface Life {
   attempts(id: string): Promise<Attempt[]>
   /** What the workspace has more than at the beginning, and what is held, in micro-dollars. */
   money(): Promise<{ balance: number; held: number }>
-  /** Keys that were freed, by generation. */
-  freed: string[]
+  /** Generations whose idempotency key is free again. */
+  freed(): Promise<string[]>
   /** What the audit at the end is to find; nothing, unless a test says otherwise. */
   problems: unknown[]
 }
@@ -120,10 +121,9 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
   const owner = await openWorkspace(database)
   const upstream = scriptUpstream('first', options)
   const other = scriptUpstream('second', options)
-  const freed: string[] = []
   const problems: unknown[] = []
   const processes: Process[] = []
-  const shared = { upstreams: [upstream, other], clock, freed }
+  const shared = { upstreams: [upstream, other], clock }
 
   async function open(): Promise<Process> {
     const faults = noFaults()
@@ -145,7 +145,6 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
     open,
     database,
     store,
-    freed,
     problems,
     get now() {
       return now
@@ -161,7 +160,9 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
       const generation = { ...newGeneration(owner, now), ...changes }
       const { worker } = life.process
       const lease = await database.transaction(async (tx) => {
-        await takeSlot(tx, await getCaller(tx, owner.keyId, now))
+        const caller = await getCaller(tx, owner.keyId, now)
+        await claimKey(tx, caller, { key: generation.id, fingerprint: '' }, generation.id)
+        await takeSlot(tx, caller)
         if (generation.mode === 'live') await hold(tx, chargeOf(generation))
         await insertGeneration(tx, generation)
         return enqueueHeld(tx, { id: generation.id, kind: 'generation', worker })
@@ -188,6 +189,12 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
     hasEnded: async (id) => (await getGeneration(database.read, id)).status !== 'pending',
     generation: (id) => getGeneration(database.read, id),
     attempts: (id) => listAttempts(database.read, id),
+    async freed() {
+      const rows = await database.read.all<{ id: string }>(
+        'SELECT id FROM generations WHERE id NOT IN (SELECT generation_id FROM idempotency_keys)',
+      )
+      return rows.map(({ id }) => id)
+    },
     async money() {
       const { balanceMicros, heldMicros } = await getAccount(database.read, owner.workspaceId)
       return { balance: balanceMicros - startBalance, held: heldMicros }
@@ -215,19 +222,21 @@ async function openWorkspace(database: Database): Promise<{ workspaceId: string;
   })
 }
 
+function freeKeyOf(tx: Transaction, generation: Generation): Promise<void> {
+  return freeKey(tx, generation, generation.id, generation.id)
+}
+
 function createContext({
   database,
   mediaStore,
   upstreams,
   clock,
-  freed,
   options,
 }: {
   database: Database
   mediaStore: MediaStore
   upstreams: ScriptedUpstream[]
   clock: () => number
-  freed: string[]
   options: LifeOptions
 }): LifeContext {
   const { routes = ['first'], accounts = { first: 'KEY', second: null } } = options
@@ -266,11 +275,9 @@ function createContext({
     hooks: {
       async ended(tx, generation, { freesKey }) {
         await freeSlot(tx, generation)
-        if (freesKey) freed.push(generation.id)
+        if (freesKey) await freeKeyOf(tx, generation)
       },
-      async freeKey(_tx, { id }) {
-        freed.push(id)
-      },
+      freeKey: freeKeyOf,
     },
     ...options.context,
   }

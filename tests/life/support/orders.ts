@@ -38,7 +38,7 @@ export function newGeneration(
     checkedAt: null,
     cancelRequestedAt: null,
     price: { unitPriceMicros: price, quantity: 1, costMicros: price },
-    idempotencyKey: `key of ${id}`,
+    idempotencyKey: id,
     requestId: 'req_a',
     progress: null,
     queuePosition: null,

@@ -99,7 +99,9 @@ function toNeverTaken({ failure }: Attempt): UpstreamFailure {
 }
 
 function endOpen(situation: Situation, attempt: Attempt): Promise<Step> {
-  const failure = isOverdue(situation) ? overdueUnknownFailure() : unknownFailure()
+  // While the answer may still come the model may be at work; otherwise nobody knows even that.
+  const isWaitedFor = situation.context.submissions.of(attempt.id) !== undefined
+  const failure = isWaitedFor ? overdueUnknownFailure() : unknownFailure()
   const changes = { state: 'unknown', billed: 'unknown' } as const
   return endFailed(situation, failure, { last: { attempt, changes } })
 }

@@ -93,9 +93,7 @@ export class Submissions {
     await testSignal('submitting', attempt.id)
     const answer = await this.#ask(submission)
     await testSignal('answered', attempt.id)
-    if (answer.kind === 'failed' && answer.failure.kind === 'throttled') {
-      account.capacity.pause(answer.failure.retryAfterMs ?? 0)
-    }
+    if (answer.kind === 'failed') leaveAlone(account, answer.failure)
     // What is under way keeps its place until it has ended.
     if (answer.kind !== 'accepted') slot.free()
     await this.#record(attempt, answer)
@@ -170,6 +168,11 @@ export class Submissions {
     const isElsewhere = state === 'submitted' || state === 'delivered' || state === 'succeeded'
     await keeping.drop({ isElsewhere })
   }
+}
+
+/** An upstream that takes no more is not asked by anybody until the wait that it named is over. */
+export function leaveAlone({ capacity }: Account, failure: UpstreamFailure): void {
+  if (failure.kind === 'throttled') capacity.pause(failure.retryAfterMs ?? 0)
 }
 
 /** What an answer means for an attempt whose generation has ended: only who pays is still open. */
