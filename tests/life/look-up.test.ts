@@ -94,7 +94,7 @@ test('looks that fail are repeated ever more slowly, and never past the deadline
   expect(life.now).toBe(startAt + deadlineMs)
   expect(await life.step(id)).toBe('continue')
   expect((await life.generation(id)).failure).toMatchObject({
-    reason: 'deadline_exceeded',
+    reason: 'outcome_unknown',
     shouldRetry: false,
   })
   expect(await life.money()).toEqual({ balance: 0, held: price })

@@ -85,3 +85,7 @@ export function held<Answer>(): Held<Answer> {
     give: given.resolve,
   }
 }
+
+/** A refusal because there is too much to do. */
+export const throttled = (retryAfterMs?: number): Submitted =>
+  failed({ kind: 'throttled', ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })

@@ -112,6 +112,8 @@ function limitOf({ context, generation, attempts }: Situation): number {
   return lateStepMs
 }
 
+const shortestRestMs = 100
+
 /**
  * A fault of our own, such as a full disk: tried again after a while, never past the instant at
  * which the generation would have to end, and given up long after it.
@@ -127,7 +129,8 @@ async function afterFault(situation: Situation, error: unknown): Promise<Step> {
     return giveUp(situation, error)
   }
   memory.faults += 1
-  const leftMs = generation.deadlineAt - context.clock()
   const restMs = backoffMs(memory.faults + 1, undefined, 1)
-  return { afterMs: leftMs > 0 ? Math.min(restMs, leftMs) : restMs }
+  const now = context.clock()
+  const nextEndAt = now < generation.deadlineAt ? generation.deadlineAt : givesUpAt(situation)
+  return { afterMs: Math.max(shortestRestMs, Math.min(restMs, nextEndAt - now)) }
 }
