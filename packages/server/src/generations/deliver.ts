@@ -11,6 +11,7 @@ import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Upstream, UpstreamFailure, UpstreamResult } from '../upstreams/upstream.ts'
+import { isTimeLimit } from '../within.ts'
 import { afterVerdict } from './after-verdict.ts'
 import { billedByAll, type Attempt, type DeliveredFile, type Delivery } from './attempt.ts'
 import { backoffMs } from './decide.ts'
@@ -106,7 +107,10 @@ class Arrival {
   ): Promise<AsyncIterable<Uint8Array>> {
     const { signal } = this.#situation
     const timeoutMs = Math.max(timeLeft(this.#situation), 1000)
-    const downloaded = await upstream.download(source, { signal, timeoutMs })
+    const call = { signal, timeoutMs }
+    const downloaded = await upstream.download(source, call).catch((error: unknown) => {
+      throw isTimeLimit(error) ? tooSlow() : error
+    })
     switch (downloaded.kind) {
       case 'file':
         return asNotFetched(downloaded.body, signal)
@@ -238,7 +242,13 @@ async function* asNotFetched(
   try {
     yield* body
   } catch (error) {
+    if (isTimeLimit(signal.reason)) throw tooSlow()
     signal.throwIfAborted()
     throw new NotFetchedError(error instanceof Error ? error.message : 'broke off')
   }
+}
+
+/** The time of the step is over, and the file is not there. */
+function tooSlow(): NotFetchedError {
+  return new NotFetchedError('not fetched in time')
 }
