@@ -234,7 +234,7 @@ test('D5: checks of a result that never end are given up, ten minutes past the d
   await life.step(id)
   while (!(await life.hasEnded(id))) {
     const checking = life.step(id)
-    await life.untilTimer()
+    await life.untilTimers(1)
     await life.pass(deadlineMs)
     await checking
     expect(life.now).toBeLessThan(startAt + 15 * 60_000)

@@ -1,10 +1,5 @@
 import { expect, test } from 'vitest'
-import type {
-  Cancelled,
-  Found,
-  Polled,
-  Submitted,
-} from '../../packages/server/src/upstreams/upstream.ts'
+import type { Cancelled, Found, Polled } from '../../packages/server/src/upstreams/upstream.ts'
 import {
   accepted,
   broken,
@@ -93,7 +88,7 @@ test('D7: so is a job that could be cancelled, whether it was found or known', a
   await expectFreed(overdue.life, overdue.id)
 })
 
-test.each<[Polled, 'no' | 'yes' | 'unknown']>([
+test.each<[Polled, 'no' | 'yes']>([
   [{ kind: 'done', outputs: [], billed: 'yes' }, 'yes'],
   [failed({ job: 'ended', billed: 'no' }), 'no'],
   [failed({ job: 'ended', billed: 'yes' }), 'yes'],
@@ -102,7 +97,7 @@ test.each<[Polled, 'no' | 'yes' | 'unknown']>([
   life.upstream.answers.cancel.push('too_late')
   life.upstream.answers.poll.push(polled)
   expect(await life.step(id)).toBe('released')
-  await (billed === 'no' ? expectFreed(life, id) : expectBilled(life, id, billed as 'yes'))
+  await (billed === 'no' ? expectFreed(life, id) : expectBilled(life, id, billed))
 })
 
 test.each<[Cancelled, Polled]>([

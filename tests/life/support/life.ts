@@ -64,8 +64,8 @@ export interface Life {
   readonly now: number
   /** Lets time pass, also for timers. */
   pass(ms: number): Promise<void>
-  /** Resolves once somebody waits for a timer. */
-  untilTimer(): Promise<void>
+  /** Resolves once so many timers run. */
+  untilTimers(count: number): Promise<void>
   /** Sets the clock alone, as a time service does. */
   setClock(now: number): void
   /** Adds an accepted generation whose job the process holds; its id. */
@@ -155,8 +155,8 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
       now += ms
       await passTimers(ms)
     },
-    async untilTimer() {
-      while (vi.getTimerCount() === 0) await new Promise((resolve) => setImmediate(resolve))
+    async untilTimers(count) {
+      while (vi.getTimerCount() < count) await new Promise((resolve) => setImmediate(resolve))
     },
     setClock(to) {
       now = to

@@ -187,14 +187,16 @@ class Arrival {
   }
 
   async #useless(what: string): Promise<Step> {
-    await removeKept(this.#situation.context.mediaStore, this.#delivery)
     const failure: UpstreamFailure = {
       kind: 'useless',
       note: `the result is ${what}`,
       job: 'ended',
       billed: this.#delivery.billed,
     }
-    return afterVerdict(this.#situation, this.#attempt, failure)
+    const step = await afterVerdict(this.#situation, this.#attempt, failure)
+    // Only now is it certain that the job is ours: another process may have kept better files.
+    await removeKept(this.#situation.context.mediaStore, this.#delivery)
+    return step
   }
 
   async #fetchLater({ message, retryAfterMs, isGone }: NotFetchedError): Promise<Step> {
