@@ -88,7 +88,7 @@ test('D7: so is a job that could be cancelled, whether it was found or known', a
   await expectFreed(overdue.life, overdue.id)
 })
 
-test.each<[Polled, 'no' | 'yes' | 'unknown']>([
+test.each<[Polled, 'no' | 'yes']>([
   [{ kind: 'done', outputs: [], billed: 'yes' }, 'yes'],
   [failed({ job: 'ended', billed: 'no' }), 'no'],
   [failed({ job: 'ended', billed: 'yes' }), 'yes'],

@@ -64,6 +64,8 @@ export interface Life {
   readonly now: number
   /** Lets time pass, also for timers. */
   pass(ms: number): Promise<void>
+  /** Resolves once so many timers run. */
+  untilTimers(count: number): Promise<void>
   /** Sets the clock alone, as a time service does. */
   setClock(now: number): void
   /** Adds an accepted generation whose job the process holds; its id. */
@@ -152,6 +154,9 @@ export async function openLife(options: LifeOptions = {}): Promise<Life> {
     async pass(ms) {
       now += ms
       await passTimers(ms)
+    },
+    async untilTimers(count) {
+      while (vi.getTimerCount() < count) await new Promise((resolve) => setImmediate(resolve))
     },
     setClock(to) {
       now = to

@@ -46,7 +46,7 @@ export interface ScriptedUpstream extends Upstream {
   refs: UpstreamRef[]
   /** What it was asked to download. */
   sources: Json[]
-  /** Resolves when it is asked this next; at once if this was the last that it was asked. */
+  /** Resolves when it is asked this next. */
   asked(method: Method): Promise<void>
 }
 
@@ -81,7 +81,6 @@ export function scriptUpstream(
     refs: [],
     sources: [],
     asked(method) {
-      if (calls.at(-1) === method) return Promise.resolve()
       const soon = deferred()
       asked.set(method, soon)
       return soon.promise

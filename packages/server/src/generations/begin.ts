@@ -97,14 +97,19 @@ class Checking {
     await this.done()
   }
 
-  /** It is on record. */
+  /** It is on record. Never rejects. */
   async done(): Promise<void> {
     const { verdict } = this
     if (verdict === undefined) return
     this.verdict = undefined
     const { context, generation } = this.#situation
     context.events.changed(generation.id)
-    await verdict.afterwards()
+    try {
+      await verdict.afterwards()
+    } catch (error) {
+      // What has been committed goes its way.
+      context.log.warn({ err: error, generation: generation.id }, 'cannot tidy up after the checks')
+    }
   }
 }
 
@@ -156,6 +161,7 @@ async function send(
   const submitting = await commitSubmitting(situation, attempt, checking)
   const { data } = prepared
   context.submissions.send({ attempt: submitting, account, job, prepared: data, slot, leaveBy })
+  await checking.done()
   return submitting
 }
 
@@ -207,16 +213,14 @@ async function recordUnsent(
   await checking.done()
 }
 
-/** The write-ahead. From here on this number is never sent again, by nobody. */
-async function commitSubmitting(
+/** The write-ahead. From here on this number is never sent again, by nobody; so nothing may come between. */
+function commitSubmitting(
   situation: Situation,
   attempt: NewAttempt,
   checking: Checking,
 ): Promise<Attempt> {
-  const submitting = await whileHeld(situation, async (tx) => {
+  return whileHeld(situation, async (tx) => {
     await checking.record(tx)
     return insertAttempt(tx, attempt)
   })
-  await checking.done()
-  return submitting
 }

@@ -11,6 +11,7 @@ import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Upstream, UpstreamFailure, UpstreamResult } from '../upstreams/upstream.ts'
+import { isTimeLimit } from '../net/deadline.ts'
 import { afterVerdict } from './after-verdict.ts'
 import { billedByAll, type Attempt, type DeliveredFile, type Delivery } from './attempt.ts'
 import { backoffMs } from './decide.ts'
@@ -106,7 +107,10 @@ class Arrival {
   ): Promise<AsyncIterable<Uint8Array>> {
     const { signal } = this.#situation
     const timeoutMs = Math.max(timeLeft(this.#situation), 1000)
-    const downloaded = await upstream.download(source, { signal, timeoutMs })
+    const call = { signal, timeoutMs }
+    const downloaded = await upstream.download(source, call).catch((error: unknown) => {
+      throw isTimeLimit(error) ? tooSlow() : error
+    })
     switch (downloaded.kind) {
       case 'file':
         return asNotFetched(downloaded.body, signal)
@@ -183,14 +187,16 @@ class Arrival {
   }
 
   async #useless(what: string): Promise<Step> {
-    await removeKept(this.#situation.context.mediaStore, this.#delivery)
     const failure: UpstreamFailure = {
       kind: 'useless',
       note: `the result is ${what}`,
       job: 'ended',
       billed: this.#delivery.billed,
     }
-    return afterVerdict(this.#situation, this.#attempt, failure)
+    const step = await afterVerdict(this.#situation, this.#attempt, failure)
+    // Only now is it certain that the job is ours: another process may have kept better files.
+    await removeKept(this.#situation.context.mediaStore, this.#delivery)
+    return step
   }
 
   async #fetchLater({ message, retryAfterMs, isGone }: NotFetchedError): Promise<Step> {
@@ -238,7 +244,13 @@ async function* asNotFetched(
   try {
     yield* body
   } catch (error) {
+    if (isTimeLimit(signal.reason)) throw tooSlow()
     signal.throwIfAborted()
     throw new NotFetchedError(error instanceof Error ? error.message : 'broke off')
   }
+}
+
+/** The time of the step is over, and the file is not there. */
+function tooSlow(): NotFetchedError {
+  return new NotFetchedError('not fetched in time')
 }
