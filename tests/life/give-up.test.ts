@@ -120,7 +120,7 @@ test('D8: faults that last longer end it as soon as they are over, with what is 
   const ends = [
     { id: unsent, billed: 'no', reason: 'deadline_exceeded' },
     { id: refused, billed: 'no', reason: 'upstream_failed' },
-    { id: sent, billed: 'unknown', reason: 'deadline_exceeded' },
+    { id: sent, billed: 'unknown', reason: 'outcome_unknown' },
     { id: taken, billed: 'unknown', reason: 'deadline_exceeded' },
   ]
   for (const { id, billed, reason } of ends) {
