@@ -93,6 +93,7 @@ export interface LifeOptions {
   canFind?: boolean
   listingDelayMs?: number
   concurrency?: number
+  longestLine?: number
   requestsPerMinute?: number
   /** Names of upstreams, in the order in which they are tried; only `first` when left out. */
   routes?: string[]
