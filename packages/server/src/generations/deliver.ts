@@ -10,7 +10,8 @@ import { tenantOf } from '../fair-share.ts'
 import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
-import type { Upstream, UpstreamFailure, UpstreamResult } from '../upstreams/upstream.ts'
+import type { Call, Upstream, UpstreamFailure, UpstreamResult } from '../upstreams/upstream.ts'
+import { isTimeLimit, within } from '../net/deadline.ts'
 import { afterVerdict } from './after-verdict.ts'
 import { billedByAll, type Attempt, type DeliveredFile, type Delivery } from './attempt.ts'
 import { backoffMs } from './decide.ts'
@@ -18,8 +19,11 @@ import { endFailed } from './end-failed.ts'
 import { overdueFailure } from './failures.ts'
 import { keepFetched, keepOutputs, removeKept } from './keep-outputs.ts'
 import { settleCompleted } from './settle.ts'
-import { mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { mustChange, whileHeld, type Situation } from './situation.ts'
 import { latestAt, lostAfter } from './time-limits.ts'
+
+/** What a file is given that is fetched for the last time. */
+const leastFetchMs = 1000
 
 /** A file of the result could not be fetched now. */
 class NotFetchedError extends Error {
@@ -93,23 +97,36 @@ class Arrival {
       if (file.kind !== 'remote') continue
       const upstream = context.routing.accountOf(this.#attempt)?.upstream
       if (upstream === undefined) throw new NotFetchedError('the upstream is no longer configured')
-      const body = await this.#download(upstream, file)
-      const kept = await keepFetched(context, this.#attempt, { position, body })
+      const kept = await this.#inTime(async (call) => {
+        const body = await this.#download(upstream, file, call)
+        return keepFetched(context, this.#attempt, { position, body })
+      })
       const expiry = file.expiresAt === undefined ? {} : { expiresAt: file.expiresAt }
       files[position] = { ...kept, ...expiry }
+    }
+  }
+
+  /** A file that does not come, however slowly, is as one that breaks off: it ends when late results do. */
+  async #inTime<Value>(fetch: (call: Call) => Promise<Value>): Promise<Value> {
+    const { context, generation, signal } = this.#situation
+    const timeoutMs = Math.max(latestAt(generation) - context.clock(), leastFetchMs)
+    try {
+      return await within(timeoutMs, signal, (patience) => fetch({ signal: patience, timeoutMs }))
+    } catch (error) {
+      if (isTimeLimit(error)) throw new NotFetchedError('it did not come in time')
+      throw error
     }
   }
 
   async #download(
     upstream: Upstream,
     { source }: DeliveredFile & { kind: 'remote' },
+    call: Call,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const { signal } = this.#situation
-    const timeoutMs = Math.max(timeLeft(this.#situation), 1000)
-    const downloaded = await upstream.download(source, { signal, timeoutMs })
+    const downloaded = await upstream.download(source, call)
     switch (downloaded.kind) {
       case 'file':
-        return asNotFetched(downloaded.body, signal)
+        return asNotFetched(downloaded.body, call.signal)
       case 'gone':
         throw new NotFetchedError(downloaded.note, { isGone: true })
       case 'no_answer':
