@@ -72,9 +72,16 @@ function groupsOf(path: string, rules: Rules, description = rules.description ??
     if (each.items?.properties) {
       return groupsOf(`${innerPath}[]`, each.items, each.description)
     }
+    const named = namedRules(each)
+    if (named !== undefined) return groupsOf(`${innerPath}.NAME`, named, each.description)
     return isGroup(each) ? groupsOf(innerPath, each) : []
   })
   return [{ path, rules, description }, ...inner]
+}
+
+/** What each entry has of an object whose names the reader chooses. */
+function namedRules({ patternProperties = {} }: Rules): Rules | undefined {
+  return Object.values(patternProperties).find(({ properties }) => properties !== undefined)
 }
 
 /** Whether it has a table of its own; what can be said in words needs none. */
@@ -87,12 +94,13 @@ function toSection(
   describe: ConfigSources['describeValue'],
 ): string {
   const rows = Object.entries(rules.properties ?? {}).map(([name, each]) => {
-    const isTable = isGroup(each) || each.items?.properties !== undefined
+    const isNamed = namedRules(each) !== undefined
+    const isTable = isNamed || isGroup(each) || each.items?.properties !== undefined
     const value = describe(each, name)
     const isNeeded = each.default === undefined && rules.required?.includes(name)
     return toRow([
       `\`${name}\``,
-      isTable ? `[${value}](#${toAnchor(`${path}${name}`)})` : value,
+      isTable ? `[${value}](#${toAnchor(`${path}${name}${isNamed ? 'name' : ''}`)})` : value,
       isNeeded ? 'required' : isGroup(each) ? '' : toDefault(each.default, name),
       each.description ?? '',
     ])

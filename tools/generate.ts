@@ -1,11 +1,11 @@
 /**
  * Writes everything that is made from the contract: the OpenAPI document, the Markdown pages of the
  * error codes, the client's sources; and from the schema of the configuration file: its page, and the
- * schema for editors. With `--check` it writes nothing, names each file that differs
- * and exits with 1.
+ * schema for editors; and the table of the walls in ARCHITECTURE.md. With `--check` it writes nothing,
+ * names each file that differs and each import through a wall, and exits with 1 if there is one.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type * as serveModule from '../packages/server/dist/cli/serve.js'
 import type * as configFileModule from '../packages/server/dist/config/config-file.js'
@@ -18,9 +18,11 @@ import { clientSources } from './client-types.ts'
 import { configPage } from './config-page.ts'
 import { editorSchema } from './config-schema.ts'
 import { recordedUrl } from './examples-module.ts'
+import { wallBreaches, wallRows, type Sources } from './walls.ts'
 
 const root = new URL(import.meta.url.includes('/tools/dist/') ? '../../' : '../', import.meta.url)
 const pagesFolder = 'docs/errors'
+const architecturePage = 'ARCHITECTURE.md'
 
 // A relative import would point at another place after compiling (tools/ becomes tools/dist/).
 async function built(path: string): Promise<unknown> {
@@ -45,7 +47,26 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ]),
     ...Object.entries(await clientSources(document, await versionOf('client'))),
     ...(await configFiles()),
+    [architecturePage, await architecture()],
   ])
+}
+
+/** The page as it is, with the table of the walls as tools/wall-table.ts has it now. */
+async function architecture(): Promise<string> {
+  const page = await readFile(absolute(architecturePage), 'utf8')
+  const table = /^\| folder \| what it is \|.*\n(?:\|.*\n)+/m
+  if (!table.test(page)) throw new Error(`${architecturePage} has no table of the walls`)
+  return page.replace(table, () => `${wallRows()}\n`)
+}
+
+async function serverSources(): Promise<Sources> {
+  const folder = absolute('packages/server/src')
+  const paths = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.ts'))
+  const read = async (path: string): Promise<[string, string]> => [
+    path.replaceAll(sep, '/'),
+    await readFile(join(folder, path), 'utf8'),
+  ]
+  return new Map(await Promise.all(paths.toSorted().map(read)))
 }
 
 async function configFiles(): Promise<[string, string][]> {
@@ -121,7 +142,9 @@ async function check(): Promise<void> {
   const drifted = await driftedFiles()
   for (const path of drifted) console.error(`differs from its source: ${path}`)
   if (drifted.length > 0) console.error('Run `npm run generate` and commit what it writes.')
-  process.exitCode = drifted.length > 0 ? 1 : 0
+  const breaches = wallBreaches(await serverSources())
+  for (const breach of breaches) console.error(breach)
+  process.exitCode = drifted.length + breaches.length > 0 ? 1 : 0
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,13 +1,15 @@
 import { STRING, tsIntersection, tsLiteral, tsUnion } from 'openapi-typescript'
 import ts from 'typescript'
 import type * as modelModule from '../packages/server/dist/models/model.js'
-import type * as sandboxModule from '../packages/server/dist/sandbox/models.js'
+import type * as sandboxModule from '../packages/server/dist/upstreams/sandbox/models.js'
 
 type Model = modelModule.Model
 
 // A relative import cannot name the built server; see client-types.ts.
 const root = new URL(import.meta.url.includes('/tools/dist/') ? '../../' : '../', import.meta.url)
-const sandbox: unknown = await import(new URL('packages/server/dist/sandbox/models.js', root).href)
+const sandbox: unknown = await import(
+  new URL('packages/server/dist/upstreams/sandbox/models.js', root).href
+)
 // The cast holds because the type is that of the very module loaded.
 const { sandboxModels } = sandbox as typeof sandboxModule
 

@@ -10,6 +10,7 @@ import { checkTraffic } from './check-traffic.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const outputFolder = join(root, 'test-output')
+const upstreamFolder = 'tests/support/upstream'
 const trafficFolder = join(outputFolder, 'traffic')
 const resultFile = join(outputFolder, 'vitest.json')
 
@@ -92,9 +93,12 @@ if (isWhole) {
   await check('lint', tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings'))
   await check('no dead code', tool('knip/bin/knip.js'))
   await check(
-    'generated files are current',
+    'generated files are current, and the walls hold',
     async () => (await run('tools/dist/generate.js', ['--check'])) === 0,
   )
+} else {
+  // The only part of the tests that runs compiled; the check of types has it done in a whole run.
+  await check('the scripted upstream compiles', tool('typescript/bin/tsc', '-b', upstreamFolder))
 }
 await runTests(args)
 await check('every exchange keeps the contract, and all of it was seen', () =>

@@ -28,7 +28,7 @@ beforeAll(async () => {
     .filter((entry) => entry.isFile())
     .map(({ name, parentPath }) => ({ key: name, path: join(parentPath, name) }))
     .sort((one, other) => (one.key < other.key ? -1 : 1))
-  expect(files.map(({ key }) => key.replace(/^gen_\w+/, ''))).toEqual(['-0.jpeg', '-input0.png'])
+  expect(files.map(({ key }) => key.replace(/^gen_\w+/, ''))).toEqual(['-1-0', '-input0.png'])
 })
 afterAll(() => gateway.stop())
 
@@ -111,7 +111,7 @@ test('a file that cannot be read is named, and the others are still looked at', 
 
 test('a file that belongs to an ended generation and is on no record is found', async () => {
   const [{ path, key }] = files as [Kept]
-  const stray = key.replace('-0.', '-1.')
+  const stray = key.replace(/-0$/, '-1')
   const strayPath = path.replace(key, stray)
   writeFileSync(strayPath, 'left behind')
   onTestFinished(() => rmSync(strayPath))

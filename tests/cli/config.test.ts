@@ -94,6 +94,77 @@ describe('config check', () => {
       { name: 'AWAY_KEY', service: 'away', set: false },
     ])
   })
+
+  test('tells the upstreams, where they are, what they make and whether their keys are there', async () => {
+    const keyFile = join(temporaryFolder(), 'key')
+    writeFileSync(keyFile, 'k')
+    const file = write({
+      upstreams: {
+        here: {
+          adapter: 'fal',
+          api_key: { env: 'HERE_KEY' },
+          concurrency: 4,
+          requests_per_minute: 60,
+        },
+        away: { adapter: 'fal', api_key: { env: 'AWAY_KEY' } },
+        file: {
+          adapter: 'openai-compatible',
+          base_url: 'http://gpu/v1/',
+          api_key: { file: keyFile },
+        },
+        lost: {
+          adapter: 'openai-compatible',
+          base_url: 'http://gpu/v1',
+          api_key: { file: 'lost.key' },
+        },
+      },
+      models: [
+        {
+          id: 'fox',
+          type: 'image',
+          unit_prices: { '1K': 0.01 },
+          routes: [
+            { upstream: 'here', model: 'fal-ai/flux/schnell' },
+            { upstream: 'file', model: 'flux' },
+          ],
+        },
+      ],
+    })
+    const env = { HERE_KEY: 'k', AWAY_KEY: ' ' }
+    const { code, stdout } = await runCli(['config', 'check', file], { env })
+    const lost = join(dirname(file), 'lost.key')
+    expect(stdout).toBe(`${file} is valid.
+Its upstreams, which are not asked now:
+  here: fal at https://queue.fal.run, at most 4 at once and 60 a minute; makes fox
+  away: fal at https://queue.fal.run; no model goes there
+  file: openai-compatible at http://gpu/v1; makes fox
+  lost: openai-compatible at http://gpu/v1; no model goes there
+The gateway starts only where it finds:
+  HERE_KEY, the key of the upstream here: set here
+  AWAY_KEY, the key of the upstream away: not set here
+  the file ${keyFile}, the key of the upstream file: readable here
+  the file ${lost}, the key of the upstream lost: not readable here
+`)
+    expect(code).toBe(0)
+    const asJson = JSON.parse((await runCli(['config', 'check', file, '--json'], { env })).stdout)
+    expect(asJson.variables).toEqual([
+      { name: 'HERE_KEY', upstream: 'here', set: true },
+      { name: 'AWAY_KEY', upstream: 'away', set: false },
+    ])
+    expect(asJson.files).toEqual([
+      { path: keyFile, upstream: 'file', readable: true },
+      { path: lost, upstream: 'lost', readable: false },
+    ])
+  })
+
+  test('names the upstream that was meant', async () => {
+    const upstreams = { 'gpu-1': { adapter: 'comfyui' } }
+    const routes = [{ upstream: 'gpu1', workflow: './house.json' }]
+    const models = [{ id: 'house', type: 'image', unit_prices: { '1K': 0 }, routes }]
+    expect(await refusal('config', 'check', write({ upstreams, models }))).toContain(
+      'is wrong at the model house: routes.0: there is no upstream gpu1 (did you mean gpu-1?); there is gpu-1, sandbox.',
+    )
+  })
 })
 
 describe('the schema for editors', () => {

@@ -222,7 +222,9 @@ describe('generations', () => {
     ])
     expect(shown.files).toMatchObject([{ width: 1024, mimeType: 'image/jpeg' }])
     const read = await text(dataDir, 'generations', 'show', body.id)
-    expect(read).toContain('attempt 1  refused at sandbox (sandbox-image), billed no')
+    expect(read).toMatch(/to sandbox \(sandbox-image\)[^]*sandbox did not take it: .*not billed\n/)
+    expect(read).toMatch(/sent again to sandbox \(sandbox-image\), 2 of 3\n/)
+    expect(read).toMatch(/sandbox delivered 1 file.*; not billed\n.*completed; \$0\.01 charged\n/)
     expect(read).not.toContain('red fox')
   })
 
@@ -279,7 +281,7 @@ describe('audit', () => {
     ],
     [
       'a job outlived its generation',
-      "INSERT INTO jobs SELECT id, 'generation', 1, NULL FROM generations WHERE status = 'completed'",
+      "INSERT INTO jobs (id, kind, run_at) SELECT id, 'generation', 1 FROM generations WHERE status = 'completed'",
       "DELETE FROM jobs WHERE id IN (SELECT id FROM generations WHERE status = 'completed')",
       /generation gen_\w+ \(completed\) still has a job/,
     ],
@@ -309,8 +311,10 @@ describe('audit', () => {
     ],
     [
       'a generation has two live attempts',
-      `INSERT INTO attempts SELECT id || 'x', generation_id, number + 1, route, upstream,
-         upstream_model, state, ref, error, billed, poll_errors, created_at, updated_at
+      `INSERT INTO attempts (id, generation_id, number, upstream, upstream_model, state, billed,
+         created_at, updated_at)
+       SELECT id || 'x', generation_id, number + 1, upstream, upstream_model, state, billed,
+         created_at, updated_at
        FROM attempts WHERE state = 'succeeded'`,
       "DELETE FROM attempts WHERE id LIKE '%x'",
       /2 attempts may have a job at once/,
@@ -335,10 +339,10 @@ describe('audit', () => {
   })
 
   test('finds that a file is gone', async () => {
-    const kept = join(folder, 'media', 'kept', imageId.slice(-2), `${imageId}-0.jpeg`)
-    rmSync(kept)
+    const [file] = (await json(folder, 'generations', 'show', imageId)).files
+    rmSync(join(folder, 'media', 'kept', imageId.slice(-2), file.storageKey))
     const { code, stdout } = await runCli(['audit', '--data', folder])
-    expect(stdout).toMatch(new RegExp(`file ${imageId}-0\\.jpeg: missing instead of \\d+ bytes`))
+    expect(stdout).toMatch(new RegExp(`file ${file.storageKey}: missing instead of \\d+ bytes`))
     expect(code).toBe(1)
   })
 })

@@ -117,7 +117,7 @@ test('a folder for media that cannot be written only delays: the image comes onc
     headers: { prefer: 'wait=2' },
   })
   expect(held.body.status).toBe('pending')
-  expect(gateway.log.join('\n')).toContain('step failed; it is tried again')
+  expect(gateway.log.join('\n')).toContain('cannot record an answer')
 
   rmSync(incoming)
   mkdirSync(incoming)
@@ -307,7 +307,7 @@ describe('a setting that is missing or wrong', () => {
     [
       'names an upstream that does not exist',
       '{"models": [{"id": "x", "type": "image", "unit_prices": {"1K": 1}, "routes": [{"upstream": "none"}]}]}',
-      /wrong at models\.0\.routes\.0\.upstream/,
+      /the model x: routes\.0: there is no upstream none; there is sandbox/,
     ],
     [
       'has a model with the name of a built-in one',

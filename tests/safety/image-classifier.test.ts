@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { beforeAll, expect, test } from 'vitest'
 import { Failure } from '../../packages/server/src/contract/failure.ts'
-import { createFairShare } from '../../packages/server/src/fair-share.ts'
+import { createFairShare } from '../../packages/server/src/fairness/fair-share.ts'
 import {
   createImageClassifier,
   defaultImageClassifierSettings,

@@ -200,7 +200,7 @@ test('a film with a first frame goes to the sibling for it, with the frame insid
   expect(await upstream.prepare?.(job, call())).toEqual({ kind: 'ready', data: null })
   const submitted = await upstream.submit(job, null, call())
   if (submitted.kind !== 'accepted') throw new Error(JSON.stringify(submitted))
-  expect(submitted.pollAfterMs).toBe(3000)
+  expect(submitted.pollAfterMs).toBe(2000)
   const polled = await upstream.poll(submitted.ref, call())
   expect(polled).toMatchObject({ kind: 'done', billed: 'yes' })
   expect(JSON.stringify(sourceOf(polled))).toContain('.mp4')

@@ -4,13 +4,14 @@ import { freeSlot } from './admission/concurrency.ts'
 import { boundKeys, dropExpiredKeys, freeKey } from './admission/idempotency.ts'
 import type { RateLimitState } from './admission/rate-limit.ts'
 import { checkContent, checkOutputs, tryContent } from './admission/check-content.ts'
+import { dropVerdicts } from './admission/safety-trail.ts'
 import { defaultTestFilesSeconds } from './config/config-file.ts'
 import type { Config } from './config/load-config.ts'
 import { isAnyInterface } from './config/public-url.ts'
 import { assertChecksInstalled } from './config/safety-config.ts'
 import { Failure } from './contract/failure.ts'
 import { publicPath } from './contract/public-path.ts'
-import { createFairShare } from './fair-share.ts'
+import { createFairShare } from './fairness/fair-share.ts'
 import { generationHandler } from './generations/advance.ts'
 import { listAttempts } from './generations/attempt.ts'
 import { cancel } from './generations/cancel.ts'
@@ -33,9 +34,9 @@ import { expireInlineImages } from './media/inline-images.ts'
 import { expireReferenceFiles, openReferenceFiles } from './media/reference-files.ts'
 import { createUrlSigner } from './media/signed-url.ts'
 import { loadSigningSecrets } from './media/signing-secret.ts'
-import { sandboxName } from './sandbox/models.ts'
-import { createRenderer } from './sandbox/render/renderer.ts'
-import { createSandbox } from './sandbox/sandbox.ts'
+import { sandboxName } from './upstreams/sandbox/models.ts'
+import { createRenderer } from '@filmgate/sandbox-renderer'
+import { createSandbox } from './upstreams/sandbox/sandbox.ts'
 import { createReferenceImages } from './safety/reference-images/reference-images.ts'
 import { createSafety } from './safety/safety.ts'
 import {
@@ -52,10 +53,10 @@ import { testSignal } from './telemetry/test-signals.ts'
 import { createCapacity } from './upstreams/capacity.ts'
 import { openUpstreams } from './upstreams/open-upstreams.ts'
 import { createRouting } from './upstreams/routing.ts'
-import { version } from './version.ts'
+import { version } from './telemetry/version.ts'
 import { createKeyUse } from './workspaces/key-use.ts'
 import { within } from './net/deadline.ts'
-import { readinessOf } from './readiness.ts'
+import { readinessOf } from './storage/readiness.ts'
 import type { Database, Transaction } from './storage/database.ts'
 
 /** A gateway that serves. */
@@ -179,6 +180,12 @@ function toRetention({ retention }: Config['file']) {
     (mode === 'live' ? liveSeconds : testSeconds) * 1000
 }
 
+/** Rows outlive the files that they tell of by a day, in which those that could not be deleted at once are. */
+function toRowRetention({ retention }: Config['file']): number {
+  const { rows_seconds: rows, files_seconds: files, test_files_seconds: testFiles = 0 } = retention
+  return Math.max(rows, files + 86_400, testFiles + 86_400) * 1000
+}
+
 // Looked for when it is first needed: starting another program at every start would slow it down.
 function rememberFrameDecoder(): () => Promise<boolean> {
   let known: Promise<boolean> | undefined
@@ -190,7 +197,7 @@ function startableWorker(
   parts: Parts,
   { quietUntil, workerId }: { quietUntil: number; workerId: string },
 ): { worker: Worker; submissions: Submissions } {
-  const { database, log, clock, sandbox, mediaStore } = parts
+  const { config, database, log, clock, sandbox, mediaStore } = parts
   const submissions = new Submissions({
     database,
     mediaStore,
@@ -205,9 +212,15 @@ function startableWorker(
     clock,
     handlers: {
       generation: generationHandler(life),
-      retention: retentionHandler({ ...life, quietUntil }, async (tx) => {
-        await dropExpiredKeys(tx)
-        await sandbox.dropOld(tx)
+      retention: retentionHandler({
+        ...life,
+        quietUntil,
+        rowsMs: toRowRetention(config.file),
+        dropTrail: dropVerdicts,
+        async dropExpired(tx) {
+          await dropExpiredKeys(tx)
+          await sandbox.dropOld(tx)
+        },
       }),
     },
   })

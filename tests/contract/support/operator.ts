@@ -1,5 +1,5 @@
 import { countInFlight } from '../../../packages/server/src/admission/concurrency.ts'
-import { openWorkspace } from '../../../packages/server/src/bootstrap.ts'
+import { openWorkspace } from '../../../packages/server/src/cli/bootstrap.ts'
 import { listAttempts } from '../../../packages/server/src/generations/attempt.ts'
 import { setBudget, type Budget } from '../../../packages/server/src/ledger/budgets.ts'
 import { getAccount } from '../../../packages/server/src/ledger/ledger.ts'

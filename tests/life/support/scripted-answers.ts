@@ -12,6 +12,7 @@ import type {
   UpstreamJob,
   UpstreamRef,
 } from '../../../packages/server/src/upstreams/upstream.ts'
+import { deferred, type Deferred } from './deferred.ts'
 
 /** One answer of an upstream: at once, or whatever a function makes of the call. */
 type Scripted<Answer> = Answer | ((call: Call) => Answer | Promise<Answer>)
@@ -35,8 +36,18 @@ export interface ScriptedUpstream extends Upstream {
   calls: Method[]
   /** The jobs that were submitted. */
   jobs: UpstreamJob[]
+  /** What came of preparing each of them. */
+  prepared: Json[]
+  /** When the last of them had to have left. */
+  leaveBy: number
   /** Which it was asked to find. */
   sought: SentJob[]
+  /** By which references it was asked to poll or cancel. */
+  refs: UpstreamRef[]
+  /** What it was asked to download. */
+  sources: Json[]
+  /** Resolves when it is asked this next. */
+  asked(method: Method): Promise<void>
 }
 
 /** With `find` if it can look jobs up, and with `prepare` only if answers for it are given. */
@@ -46,14 +57,17 @@ export function scriptUpstream(
 ): ScriptedUpstream {
   const answers: Answers = { prepare: [], submit: [], poll: [], cancel: [], find: [], download: [] }
   const calls: Method[] = []
-  const next = async <Kind extends Method>(kind: Kind, call: Call) => {
-    calls.push(kind)
-    // Each list holds answers of its own kind.
-    const scripted = answers[kind].shift() as Scripted<Awaited<Answers[Kind][number]>> | undefined
-    if (scripted === undefined)
-      throw new Error(`${name} was asked to ${kind}, and nothing is scripted`)
-    return typeof scripted === 'function' ? (scripted as (call: Call) => unknown)(call) : scripted
+  const asked = new Map<Method, Deferred<void>>()
+  const next = async (method: Method, call: Call) => {
+    calls.push(method)
+    asked.get(method)?.resolve()
+    const scripted = answers[method].shift()
+    if (scripted === undefined) {
+      throw new Error(`${name} was asked to ${method}, and nothing is scripted`)
+    }
+    return typeof scripted === 'function' ? scripted(call) : scripted
   }
+  // Each list holds answers of its own kind.
   const upstream: ScriptedUpstream = {
     name,
     submitTimeoutMs: 60_000,
@@ -61,18 +75,38 @@ export function scriptUpstream(
     answers,
     calls,
     jobs: [],
+    prepared: [],
+    leaveBy: 0,
     sought: [],
+    refs: [],
+    sources: [],
+    asked(method) {
+      const soon = deferred()
+      asked.set(method, soon)
+      return soon.promise
+    },
     prepare: (_job, call) =>
       answers.prepare.length === 0
         ? Promise.resolve({ kind: 'ready', data: null })
         : (next('prepare', call) as Promise<Prepared>),
-    submit(job: UpstreamJob, _prepared: Json, call) {
+    submit(job, prepared, call) {
       upstream.jobs.push(job)
+      upstream.prepared.push(prepared)
+      upstream.leaveBy = call.leaveBy
       return next('submit', call) as Promise<Submitted>
     },
-    poll: (_ref: UpstreamRef, call) => next('poll', call) as Promise<Polled>,
-    cancel: (_ref: UpstreamRef, call) => next('cancel', call) as Promise<Cancelled>,
-    download: (_source: Json, call) => next('download', call) as Promise<Downloaded>,
+    poll(ref, call) {
+      upstream.refs.push(ref)
+      return next('poll', call) as Promise<Polled>
+    },
+    cancel(ref, call) {
+      upstream.refs.push(ref)
+      return next('cancel', call) as Promise<Cancelled>
+    },
+    download(source, call) {
+      upstream.sources.push(source)
+      return next('download', call) as Promise<Downloaded>
+    },
     close: async () => {},
   }
   if (canFind) {

@@ -1,4 +1,4 @@
-import type { Asker } from '../../../packages/server/src/fair-share.ts'
+import type { Asker } from '../../../packages/server/src/fairness/fair-share.ts'
 
 /** Somebody who waits as long as it takes, unless another signal is given. */
 export function anyone(signal: AbortSignal = new AbortController().signal): Asker {

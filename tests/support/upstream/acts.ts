@@ -54,7 +54,7 @@ async function send(
   if (act.endless === true) return await sendEndlessly(response, { status, headers, body }, signal)
   response.writeHead(status, { ...headers, 'content-length': body.length })
   if (act.reset === 'in-body' || act.stall === 'in-body') {
-    await written(response, firstHalf(body))
+    await written(response, firstHalf(body), signal)
     return act.reset === 'in-body' ? cut(response) : await never(signal)
   }
   if (act.slowBytesPerSecond !== undefined)
@@ -73,16 +73,25 @@ function cut(response: ServerResponse): Outcome {
 
 async function never(signal: AbortSignal): Promise<Outcome> {
   if (!signal.aborted) await once(signal, 'abort')
-  return 'broken'
+  return 'abandoned'
 }
 
 function firstHalf(body: Uint8Array): Uint8Array {
   return body.subarray(0, Math.ceil(body.length / 2))
 }
 
-function written(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+/** Resolves when the system has taken the bytes. */
+function written(response: ServerResponse, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    response.write(bytes, (error) => (error ? reject(error) : resolve()))
+    // What is written to a connection that is gone calls nobody back.
+    const stop = () => reject(new Error('Nobody reads any further.'))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    response.write(bytes, (error) => {
+      signal.removeEventListener('abort', stop)
+      if (error) reject(error)
+      else resolve()
+    })
   })
 }
 
@@ -108,8 +117,8 @@ async function sendEndlessly(
   response.writeHead(status, headers)
   const filling = Buffer.alloc(65_536)
   response.write(body)
-  while (!signal.aborted) await written(response, filling)
-  return 'broken'
+  while (!signal.aborted) await written(response, filling, signal)
+  return 'abandoned'
 }
 
 async function sendSlowly(
@@ -119,7 +128,7 @@ async function sendSlowly(
 ): Promise<void> {
   const piece = Math.max(1, Math.floor(bytesPerSecond / 20))
   for (let at = 0; at < body.length; at += piece) {
-    await written(response, body.subarray(at, at + piece))
+    await written(response, body.subarray(at, at + piece), signal)
     await setTimeout(50, undefined, { signal })
   }
 }

@@ -14,12 +14,12 @@ export interface Controlled {
 // What scripted-upstream.ts sends; each order takes some of these.
 interface Input {
   account: string
-  settings: AccountSettings
+  settings: AccountSettings | undefined
   match: string
   script: Script
   step: Step
   count: number
-  outcome: Outcome
+  outcome: Outcome | undefined
   gate: string
   job: number
   index: number
@@ -90,7 +90,7 @@ const orders: Record<string, Order> = {
     account.scripts.set(match, script)
     account.advance()
   },
-  seen(account, { step, match = '', count = 1, outcome }, signal) {
+  seen(account, { step, match, count, outcome }, signal) {
     return account.watch(() => {
       const seen = account
         .matching(match)

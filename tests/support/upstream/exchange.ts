@@ -9,7 +9,7 @@ import { perform, refuses, replaced } from './acts.ts'
 import { describeForm, readForm } from './form.ts'
 import type { RequestRecord, WireName } from './records.ts'
 import type { Act } from './script.ts'
-import type { Answer, Call, Wire } from './wires/wire.ts'
+import { json, type Answer, type Call, type Wire } from './wires/wire.ts'
 
 /** Where a request goes. */
 export interface Target {
@@ -154,7 +154,8 @@ async function answerTo(
     text: string
   },
 ): Promise<Answer> {
-  const none: Answer = { status: 200, headers: {}, body: Buffer.alloc(0) }
+  // A body to break off in the middle of, where no job was made that could be told of.
+  const none = json(200, { detail: 'This was not taken.' })
   const isRefused = call.record.step === 'submit' && !(act.takesJob ?? !refuses(act))
   // The text is what a job made now is found by.
   account.setText(call.record, text)

@@ -123,7 +123,7 @@ function accessTo(url: string, name: string, order: Order): UpstreamAccount {
     fal: `${url}/${name}/fal`,
     comfyui: `${url}/${name}/comfyui`,
     script: (match, script) => ask('script', { match, script }),
-    seen: (step, sighting = {}) => ask('seen', { step, ...sighting }),
+    seen: (step, sighting = {}) => ask('seen', { step, match: '', count: 1, ...sighting }),
     open: (gate) => ask('open', { gate }),
     submissions: (match = '') => ask('submissions', { match }),
     requests: (match = '') => ask('requests', { match }),

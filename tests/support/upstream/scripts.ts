@@ -7,6 +7,8 @@ export interface Scripts {
   take(step: Step, text: string, whose?: number): Act | undefined
   /** Takes the act for a body that has come so far, if that is to be read no further. */
   takeUnread(step: Step, textSoFar: () => string): Act | undefined
+  /** Whether any script has something for this step of a text. */
+  has(step: Step, text: string): boolean
   jobScript(text: string): JobScript
 }
 
@@ -51,6 +53,7 @@ export function createScripts(): Scripts {
       found.take()
       return found.act
     },
+    has: (step, text) => next(step, text) !== undefined,
     jobScript: (text) => find('job', text)?.script.job ?? {},
   }
 }

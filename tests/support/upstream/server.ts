@@ -68,7 +68,15 @@ function locate({ url: target = '/' }: IncomingMessage): Target | undefined {
   const [accountName = '', name = '', ...rest] = url.pathname.slice(1).split('/')
   const account = accounts.get(accountName)
   if (account === undefined || !isWire(name)) return undefined
-  return { account, name, wire: wires[name], path: rest.map(decodeURIComponent), url }
+  return { account, name, wire: wires[name], path: rest.map(decode), url }
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 function isWire(name: string): name is WireName {

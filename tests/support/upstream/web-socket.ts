@@ -43,7 +43,8 @@ export function acceptWebSocket(
       if (frame.opcode === opcodes.ping) send(opcodes.pong, frame.payload)
       if (frame.opcode === opcodes.close) {
         send(opcodes.close, frame.payload)
-        socket.end()
+        // The server is the first to leave; otherwise the client waits for it.
+        socket.end(() => socket.destroy())
       }
     }
   })

@@ -47,7 +47,7 @@ export class ContentPolicyViolationError extends FilmgateError<'content_policy_v
   override readonly name = 'ContentPolicyViolationError'
 }
 
-/** Rate limit (429). The workspace sent too many generation requests in a minute, or has too many in flight at once. Wait as long as `Retry-After` says, then send the same request again; spread bursts, or ask for higher limits. */
+/** Rate limit (429). The workspace sent too many generation requests in a minute or has too many in flight at once, or the model takes no more at the moment. Wait as long as `Retry-After` says, then send the same request again; spread bursts, or ask for higher limits. */
 export class RateLimitError extends FilmgateError<'rate_limit'> {
   static readonly code = 'rate_limit'
   override readonly name = 'RateLimitError'

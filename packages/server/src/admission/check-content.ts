@@ -4,7 +4,7 @@
  * generation before anybody else was asked.
  */
 import { fail, Failure } from '../contract/failure.ts'
-import { tenantOf, type Asker, type FairShare } from '../fair-share.ts'
+import { tenantOf, type Asker, type FairShare } from '../fairness/fair-share.ts'
 import type { ContentVerdict } from '../generations/context.ts'
 import type { Generation } from '../generations/generation.ts'
 import type { CheckedImage } from '../safety/checks/check.ts'

@@ -39,6 +39,11 @@ export async function setOwnPolicy(
   )
 }
 
+/** Drops the audit trail of a generation. */
+export async function dropVerdicts(tx: Transaction, generationId: string): Promise<void> {
+  await tx.run('DELETE FROM safety_verdicts WHERE generation_id = $1', generationId)
+}
+
 /** Adds verdicts to the audit trail of a generation: never the picture, never the prompt. */
 export async function recordVerdicts(
   tx: Transaction,

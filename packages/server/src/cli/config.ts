@@ -1,9 +1,11 @@
 import { Command } from 'commander'
-import { existsSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ConfigFile } from '../config/config-file.ts'
 import { defaultConfigFile, readConfigFile } from '../config/load-config.ts'
 import { keyVariables } from '../config/safety-config.ts'
+import { upstreamKeyFiles, upstreamVariables } from '../config/upstreams-config.ts'
+import { describeUpstreams } from './describe-upstreams.ts'
 import { CommandError, print } from './output.ts'
 
 /** Where editors find the schema, from a folder that Filmgate is installed in. */
@@ -47,13 +49,14 @@ If clients reach the gateway by a name or through a proxy, add "public_url", suc
     .action((file: string | undefined, _flags: unknown, self: Command) => {
       const path = file ?? defaultConfigFile
       const config = readConfigFile(path)
-      const variables = keyVariables(config.safety).map((variable) => ({
-        ...variable,
-        set: Boolean(process.env[variable.name]),
-      }))
+      const needs = needsOf(config, path)
       print(self, {
-        json: { file: path, valid: true, variables, config },
-        text: [`${path} is valid.`, ...needsOf(config, variables)].join('\n'),
+        json: { file: path, valid: true, ...needs, config },
+        text: [
+          `${path} is valid.`,
+          ...describeUpstreams(config),
+          ...describeNeeds(config, needs),
+        ].join('\n'),
       })
     })
   return command
@@ -65,15 +68,46 @@ function toExample(path: string): object {
   return hasSchema ? { $schema: installedSchema, ...example } : example
 }
 
+interface Needs {
+  variables: { name: string; service?: string; upstream?: string; set: boolean }[]
+  files: { path: string; upstream: string; readable: boolean }[]
+}
+
 /** What a start asks for besides the file. It may run elsewhere, so none of it makes the file wrong. */
-function needsOf(
-  { safety }: ConfigFile,
-  variables: readonly { name: string; service: string; set: boolean }[],
-): string[] {
-  const needs = variables.map(
-    ({ name, service, set }) =>
-      `  ${name}, the key of the safety check ${service}: ${set ? 'set here' : 'not set here'}`,
-  )
+function needsOf(config: ConfigFile, path: string): Needs {
+  const variables = [...keyVariables(config.safety), ...upstreamVariables(config)]
+  return {
+    variables: variables.map((variable) => ({
+      ...variable,
+      set: (process.env[variable.name]?.trim() ?? '') !== '',
+    })),
+    files: upstreamKeyFiles(config, path).map((file) => ({
+      ...file,
+      readable: isReadable(file.path),
+    })),
+  }
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+function describeNeeds({ safety }: ConfigFile, { variables, files }: Needs): string[] {
+  const needs = [
+    ...variables.map(({ name, service, upstream, set }) => {
+      const whose = upstream === undefined ? `safety check ${service}` : `upstream ${upstream}`
+      return `  ${name}, the key of the ${whose}: ${set ? 'set here' : 'not set here'}`
+    }),
+    ...files.map(({ path, upstream, readable }) => {
+      const state = readable ? 'readable here' : 'not readable here'
+      return `  the file ${path}, the key of the upstream ${upstream}: ${state}`
+    }),
+  ]
   if (safety.image_classifier) {
     needs.push(
       '  the image classifier in its data folder: filmgate safety install-classifier --data DIR',

@@ -11,6 +11,7 @@ import { listAttempts, type Attempt } from '../generations/attempt.ts'
 import { findGeneration, listGenerations, type Generation } from '../generations/generation.ts'
 import { formatDollars } from '../ledger/money.ts'
 import { listOutputs, type Output } from '../media/outputs.ts'
+import { describeTrail } from './describe-trail.ts'
 import { CommandError, print, toTable, toTime } from './output.ts'
 import { withData, withDatabase } from './with-database.ts'
 import { getWorkspace } from './workspaces.ts'
@@ -58,7 +59,7 @@ export function generationsCommand(): Command {
       })
     })
   withData(command.command('show <id>'))
-    .description('show one generation with every attempt, check and file')
+    .description('tell what happened to one generation, with every attempt, check and file')
     .action(async (id: string, _flags: unknown, self: Command) => {
       await withDatabase(self, async (database) => {
         const generation = await findGeneration(database.read, id)
@@ -106,11 +107,9 @@ function toText({ generation, attempts, outputs, verdicts }: Shown): string {
       ? []
       : [`failure    ${failure.code} (${failure.reason}): ${failure.message}`]),
     '',
+    ...describeTrail({ generation, attempts, fileCount: outputs.length }),
+    ...(verdicts.length + outputs.length === 0 ? [] : ['']),
     ...verdicts.map(toVerdictText),
-    ...attempts.map((attempt) => {
-      const error = attempt.failure === null ? '' : `: ${attempt.failure.note}`
-      return `attempt ${attempt.number}  ${attempt.state} at ${attempt.upstream} (${attempt.upstreamModel}), billed ${attempt.billed}${error}`
-    }),
     ...outputs.map((output) => {
       const gone = output.deletedAt === null ? '' : ', deleted'
       return `file ${output.position}     ${output.mimeType} ${output.width}x${output.height}, ${output.bytes} bytes, sha256 ${output.sha256}${gone}`

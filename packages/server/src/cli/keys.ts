@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { openWorkspace } from '../bootstrap.ts'
+import { openWorkspace } from './bootstrap.ts'
 import { keyScopes, type KeyScope } from '../contract/operations.ts'
 import { setBudget } from '../ledger/budgets.ts'
 import type { Transaction } from '../storage/database.ts'

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { Failure } from '../contract/failure.ts'
 import { errorCatalog } from '../contract/errors.ts'
 import { StartupError } from '../storage/startup-error.ts'
-import { version } from '../version.ts'
+import { version } from '../telemetry/version.ts'
 import { CommandError, withoutControls } from './output.ts'
 
 /** One module for each command, loaded only when it is asked for: most need little of the server. */

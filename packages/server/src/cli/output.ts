@@ -43,3 +43,12 @@ export class CommandError extends Error {
 export function toTime(instant: number): string {
   return new Date(instant).toISOString().replace('T', ' ').slice(0, 19)
 }
+
+/** A span of time for people, to the second from one second on. */
+export function toDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
+}

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { resolve } from 'node:path'
-import { bootstrap, parseBootstrap, type Bootstrap, type NewWorkspace } from '../bootstrap.ts'
+import { bootstrap, parseBootstrap, type Bootstrap, type NewWorkspace } from './bootstrap.ts'
 import { environmentVariables } from '../config/environment.ts'
 import { defaultFlags, type ConfigFlags } from '../config/flags.ts'
 import { loadConfig, type Config } from '../config/load-config.ts'

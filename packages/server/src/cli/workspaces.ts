@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { openWorkspace } from '../bootstrap.ts'
+import { openWorkspace } from './bootstrap.ts'
 import { setBudget } from '../ledger/budgets.ts'
 import type { Queries } from '../storage/database.ts'
 import { listKeys } from '../workspaces/api-keys.ts'

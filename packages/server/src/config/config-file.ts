@@ -6,7 +6,7 @@ import Type, { type Static } from 'typebox'
 import { imageRoles } from '../contract/common.ts'
 import { generationTypes } from '../contract/generations.ts'
 import { outputFormats } from '../contract/images.ts'
-import { sandboxDeadlineSeconds } from '../sandbox/models.ts'
+import { sandboxDeadlineSeconds } from '../upstreams/sandbox/models.ts'
 import { adapterNames } from '../upstreams/adapter-names.ts'
 import { logLevels } from '../telemetry/log.ts'
 import { SafetyFile } from './safety-file.ts'
@@ -224,6 +224,10 @@ const Retention = Type.Object(
         { maximum: 10 * 366 * day },
       ),
     ),
+    rows_seconds: seconds(
+      'How long a generation that has ended, and whose files are gone, can be read and listed. What it cost stays in the ledger.',
+      { maximum: 100 * 366 * day, default: 400 * day },
+    ),
     prompts: Type.Boolean({
       default: false,
       description: 'Whether prompts are kept after a generation has ended.',
@@ -307,7 +311,8 @@ export const ConfigFile = Type.Object(
       ...closed,
       form: `an object of upstreams by name; names are ${upstreamNameForm}`,
       default: {},
-      description: 'Who makes pictures and films besides the built-in sandbox, by a name of yours.',
+      description:
+        'Who makes pictures and films besides the built-in sandbox, by a name of yours: docs/upstreams.md.',
     }),
     models: Type.Array(ModelConfig, {
       maxItems: 500,

@@ -2,6 +2,7 @@
 import type { TLocalizedValidationError } from 'typebox/error'
 import { shorten } from '../contract/shorten.ts'
 import { describeValue, type Rules } from './describe-value.ts'
+import { didYouMean } from './nearest.ts'
 
 /**
  * The first fault as `PLACE: what is wrong`. A text is repeated only in the place of a number or a
@@ -21,7 +22,7 @@ export function describeFault(
   if (rules.form === undefined && fault.keyword === 'additionalProperties') {
     const known = Object.keys(rules.properties ?? {}).filter((name) => name !== '$schema')
     const [unknown = ''] = fault.params.additionalProperties
-    return `${place}: there is no setting ${shorten(unknown, 60)}; there is ${known.join(', ')}`
+    return `${place}: there is no setting ${shorten(unknown, 60)}${didYouMean(unknown, known)}; there is ${known.join(', ')}`
   }
   if (rules.form === undefined && fault.keyword === 'required') {
     return `${place}: it needs ${fault.params.requiredProperties.join(', ')}`
@@ -57,11 +58,11 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
   return found
 }
 
-function toContrast({ form, type }: Rules, value: unknown): string {
+function toContrast({ form, type, enum: words = [] }: Rules, value: unknown): string {
   if (form !== undefined) return ''
   if (Array.isArray(value)) return type === 'array' ? '' : ', not a list'
   if (typeof value === 'object' && value !== null) return ', not an object'
   if (typeof value !== 'string') return `, not ${String(value)}`
   if (type === 'object' || type === 'array') return ', not a text'
-  return `, not ${JSON.stringify(shorten(value, 40))}`
+  return `, not ${JSON.stringify(shorten(value, 40))}${didYouMean(value, words.map(String))}`
 }

@@ -17,6 +17,8 @@ function load(content: unknown) {
   return loadConfig({ ...defaultFlags, config }, {})
 }
 
+const gpu = { adapter: 'comfyui', base_url: 'http://127.0.0.1:8188' }
+
 const model = {
   id: 'x',
   type: 'image',
@@ -65,12 +67,12 @@ describe('what is wrong is told by place, with what is right', () => {
     [
       'an unknown setting',
       { limits: { conections: 5 } },
-      'limits: there is no setting conections; there is connections, bodies_mebibytes, bodies_per_workspace_mebibytes.',
+      'limits: there is no setting conections (did you mean connections?); there is connections, bodies_mebibytes, bodies_per_workspace_mebibytes.',
     ],
     [
       'an unknown setting at the top',
       { retension: {} },
-      'the top: there is no setting retension; there is public_url, log_level, ',
+      'the top: there is no setting retension (did you mean retention?); there is public_url, log_level, ',
     ],
     [
       'a time in the form of another program',
@@ -110,6 +112,81 @@ describe('what is wrong is told by place, with what is right', () => {
       'a threshold',
       { safety: { thresholds: { 'violence/graphic': '2' } } },
       'safety.thresholds.violence/graphic: it must be a number from 0 to 2, not "2".',
+    ],
+    [
+      'an adapter that does not exist',
+      { upstreams: { gpu: { adapter: 'confyui' } } },
+      'upstreams.gpu.adapter: it must be one of comfyui, fal, openai-compatible, not "confyui" (did you mean comfyui?).',
+    ],
+    [
+      'an upstream without its key',
+      { upstreams: { fal: { adapter: 'fal' } } },
+      'upstreams.fal: it needs api_key, such as { "env": "FAL_KEY" }.',
+    ],
+    [
+      'a key in place of where it is',
+      { upstreams: { fal: { adapter: 'fal', api_key: 'secret' } } },
+      'upstreams.fal.api_key: it must be { "env": NAME } or { "file": PATH }, never the key itself.',
+    ],
+    [
+      'an upstream with the name of the built-in one',
+      { upstreams: { sandbox: gpu } },
+      'upstreams.sandbox: sandbox is the built-in one. Choose another name.',
+    ],
+    [
+      "a server of one's own without its address",
+      { upstreams: { gpu: { adapter: 'openai-compatible' } } },
+      'upstreams.gpu: it needs base_url, such as http://127.0.0.1:8080/v1, because openai-compatible is a server of your own.',
+    ],
+    [
+      'an address without its scheme',
+      { upstreams: { gpu: { ...gpu, base_url: '127.0.0.1:8188' } } },
+      'upstreams.gpu.base_url: it must be an http or https address without user, query and fragment, such as http://127.0.0.1:8188, not "127.0.0.1:8188".',
+    ],
+    [
+      'an address with a password, which is not repeated',
+      { upstreams: { gpu: { ...gpu, base_url: 'http://me:secret@gpu/' } } },
+      'upstreams.gpu.base_url: it must be an http or https address without user, query and fragment, such as http://127.0.0.1:8188.',
+    ],
+    [
+      'a route to an upstream that does not exist',
+      { upstreams: { 'gpu-1': gpu }, models: [{ ...model, routes: [{ upstream: 'gpu1' }] }] },
+      'the model x: routes.0: there is no upstream gpu1 (did you mean gpu-1?); there is gpu-1, sandbox.',
+    ],
+    [
+      'a route without a workflow',
+      { upstreams: { 'gpu-1': gpu }, models: [{ ...model, routes: [{ upstream: 'gpu-1' }] }] },
+      'the model x: routes.0: workflow is missing; name a file that ComfyUI has exported',
+    ],
+    [
+      'a workflow that is not there',
+      {
+        upstreams: { 'gpu-1': gpu },
+        models: [{ ...model, routes: [{ upstream: 'gpu-1', workflow: './absent.json' }] }],
+      },
+      'the model x: routes.0: workflow: ./absent.json cannot be read: ENOENT: no such file or directory, open ',
+    ],
+    [
+      'a workflow that is none',
+      {
+        upstreams: { 'gpu-1': gpu },
+        models: [{ ...model, routes: [{ upstream: 'gpu-1', workflow: './own.json' }] }],
+      },
+      'the model x: routes.0: workflow: ./own.json ',
+    ],
+    [
+      'a resolution that no route has',
+      {
+        upstreams: { fal: { adapter: 'fal', api_key: { env: 'FAL_KEY' } } },
+        models: [
+          {
+            ...model,
+            unit_prices: { '4K': 1 },
+            routes: [{ upstream: 'fal', model: 'fal-ai/flux/schnell' }],
+          },
+        ],
+      },
+      'the model x: unit_prices has 4K, and its routes can do 1K.',
     ],
     ['a list at the top', [], 'the top: it must be an object, not a list.'],
   ]

@@ -15,7 +15,7 @@ import { checkUpstreams, toUpstreamSpecs } from './upstreams-config.ts'
 import type { UpstreamSpec } from '../upstreams/open-upstreams.ts'
 import type { Model } from '../models/model.ts'
 import { parseSigningSecrets, type SigningSecrets } from '../media/signing-secret.ts'
-import { sandboxModels } from '../sandbox/models.ts'
+import { sandboxModels } from '../upstreams/sandbox/models.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import { logLevels, type LogLevel } from '../telemetry/log.ts'
 

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { microsPerDollar } from '../ledger/money.ts'
 import type { Capabilities, Model, Route } from '../models/model.ts'
-import { sandboxDeadlineSeconds, sandboxModels, sandboxName } from '../sandbox/models.ts'
+import { sandboxDeadlineSeconds, sandboxModels, sandboxName } from '../upstreams/sandbox/models.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import type { Json } from '../upstreams/upstream.ts'
 import { adapters } from '../upstreams/adapters.ts'
 import type { ConfigFile, ModelConfig } from './config-file.ts'
+import { didYouMean } from './nearest.ts'
 import { besides } from './upstreams-config.ts'
 
 const createdAt = Date.UTC(2026, 10, 22)
@@ -61,7 +62,7 @@ function toRoute(
   if (known === undefined) {
     const names = [...Object.keys(file.upstreams), sandboxName]
     throw new StartupError(
-      `${place}: there is no upstream ${upstream}; there is ${names.join(', ')}.`,
+      `${place}: there is no upstream ${upstream}${didYouMean(upstream, names)}; there is ${names.join(', ')}.`,
     )
   }
   const adapter = adapters[known.adapter]

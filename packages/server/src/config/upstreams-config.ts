@@ -1,12 +1,13 @@
 /** The upstreams of the configuration file, checked and ready to be opened. */
 import { readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { shorten } from '../contract/shorten.ts'
 import { StartupError } from '../storage/startup-error.ts'
 import type { AdapterName } from '../upstreams/adapter-names.ts'
 import type { Credential } from '../upstreams/adapter.ts'
 import { adapters } from '../upstreams/adapters.ts'
 import type { UpstreamSpec } from '../upstreams/open-upstreams.ts'
-import { sandboxName } from '../sandbox/models.ts'
+import { sandboxName } from '../upstreams/sandbox/models.ts'
 import type { ConfigFile, UpstreamConfig } from './config-file.ts'
 import type { Environment } from './environment.ts'
 
@@ -52,28 +53,64 @@ export function upstreamVariables({ upstreams }: ConfigFile): { name: string; up
   )
 }
 
+/** The files that keys of upstreams are read from. */
+export function upstreamKeyFiles(
+  { upstreams }: ConfigFile,
+  file: string,
+): { path: string; upstream: string }[] {
+  return Object.entries(upstreams).flatMap(([upstream, { api_key: key }]) =>
+    key !== undefined && 'file' in key ? [{ path: besides(file, key.file), upstream }] : [],
+  )
+}
+
+/** Whether a job that was sent with this credential can still be asked about, by the file alone. */
+export function isConfigured(
+  { upstreams }: ConfigFile,
+  { upstream, credential }: { upstream: string; credential: string | null },
+): boolean {
+  if (upstream === sandboxName) return credential === null
+  const known = upstreams[upstream]
+  return known !== undefined && credentialName(known) === credential
+}
+
+function credentialName({ api_key: key }: UpstreamConfig): string | null {
+  if (key === undefined) return null
+  return 'env' in key ? key.env : key.file
+}
+
+/** Where an upstream of a checked file is, without a slash at its end. */
+export function addressOf(upstream: UpstreamConfig): string {
+  return toBaseUrl(upstream, 'upstreams')
+}
+
 function toBaseUrl({ adapter, base_url: text }: UpstreamConfig, place: string): string {
   const { defaultBaseUrl } = adapters[adapter]
   const given = text ?? defaultBaseUrl
   if (given === undefined) {
     throw new StartupError(
-      `${place}: it needs base_url, such as http://127.0.0.1:8080/v1, because ${adapter} is a server of your own.`,
+      `${place}: it needs base_url, such as ${addressLike(adapter)}, because ${adapter} is a server of your own.`,
     )
   }
   const url = URL.canParse(given) ? new URL(given) : undefined
-  const isRight =
-    url !== undefined &&
-    ['http:', 'https:'].includes(url.protocol) &&
-    url.username === '' &&
-    url.password === '' &&
-    url.search === '' &&
-    url.hash === ''
-  if (!isRight) {
+  if (url === undefined || !isPlain(url)) {
     throw new StartupError(
-      `${place}.base_url must be an http or https address without user, query and fragment, such as http://127.0.0.1:8188.`,
+      `${place}.base_url: it must be an http or https address without user, query and fragment, such as ${addressLike(adapter)}${toContrast(given)}.`,
     )
   }
   return url.href.replace(/\/+$/, '')
+}
+
+function isPlain({ protocol, username, password, search, hash }: URL): boolean {
+  return ['http:', 'https:'].includes(protocol) && username + password + search + hash === ''
+}
+
+function addressLike(adapter: AdapterName): string {
+  return adapters[adapter].defaultBaseUrl ?? 'http://127.0.0.1:8080/v1'
+}
+
+// What stands before an @ or behind a ? may be a secret.
+function toContrast(given: string): string {
+  return /[@?#]/.test(given) ? '' : `, not ${JSON.stringify(shorten(given, 80))}`
 }
 
 function readCredential(

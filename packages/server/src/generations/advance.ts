@@ -58,9 +58,9 @@ export async function advance(claim: Claim): Promise<Step> {
     return step
   } catch (error) {
     if (error instanceof LeaseLostError || signal.aborted) throw error
-    // Overtaken by an answer that was recorded meanwhile, or out of time: the rows tell what is next.
-    if (error instanceof RowsChangedError || isTimeLimit(error)) return 'continue'
-    return afterFault(situation, error)
+    // Overtaken by an answer that was recorded meanwhile: the rows tell what is next.
+    if (error instanceof RowsChangedError) return 'continue'
+    return afterFault(await readSituation(claim), error)
   }
 }
 
@@ -113,21 +113,23 @@ function limitOf({ context, generation, attempts }: Situation): number {
 }
 
 /**
- * A fault of our own, such as a full disk: tried again after a while, never past the instant at
- * which the generation would have to end, and given up long after it.
+ * Out of time, the rows tell what is next. A fault of our own, such as a full disk, is tried again
+ * after a while, never past an instant at which the generation could end. Both end it long after its
+ * deadline, if nothing else has.
  */
 async function afterFault(situation: Situation, error: unknown): Promise<Step> {
   const { context, generation, memory } = situation
+  const now = context.clock()
+  const endsAt = givesUpAt(situation)
+  if (generation.status === 'pending' && now >= endsAt) return giveUp(situation, error)
+  if (isTimeLimit(error)) return 'continue'
   const note = error instanceof Error && 'note' in error ? error.note : undefined
   context.log.error(
     { err: error, note, generation: generation.id },
     'step failed; it is tried again',
   )
-  if (generation.status === 'pending' && context.clock() >= givesUpAt(situation)) {
-    return giveUp(situation, error)
-  }
   memory.faults += 1
-  const leftMs = generation.deadlineAt - context.clock()
   const restMs = backoffMs(memory.faults + 1, undefined, 1)
-  return { afterMs: leftMs > 0 ? Math.min(restMs, leftMs) : restMs }
+  const leftMs = [generation.deadlineAt, endsAt].map((at) => at - now).filter((ms) => ms > 0)
+  return { afterMs: Math.min(restMs, ...leftMs) }
 }

@@ -127,7 +127,9 @@ export async function changeAttempt(
   attempt: Attempt,
   changes: AttemptChanges,
 ): Promise<Attempt | undefined> {
-  const row = { ...attempt, ...changes, updatedAt: tx.now }
+  const next = { ...attempt, ...changes, updatedAt: tx.now }
+  // Addresses of files that nobody will fetch any more are not kept.
+  const row = next.state === 'delivered' ? next : { ...next, delivery: null }
   const changed = await tx.run(
     `UPDATE attempts SET state = $2, ref = $3, delivery = $4, failure = $5, billed = $6, updated_at = $7
      WHERE id = $1 AND state = $8`,

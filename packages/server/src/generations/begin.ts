@@ -4,13 +4,15 @@
  * before one byte leaves. That commit also writes what the checks found, so a picture that finds
  * room at once needs no other.
  */
+import { performance } from 'node:perf_hooks'
 import type { Step } from '../jobs/job.ts'
-import { tenantOf } from '../fair-share.ts'
+import { tenantOf } from '../fairness/fair-share.ts'
 import type { Route } from '../models/model.ts'
 import { newId } from '../storage/ids.ts'
 import type { Transaction } from '../storage/database.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Account } from '../upstreams/accounts.ts'
+import type { Slot } from '../upstreams/capacity.ts'
 import type { Prepared, UpstreamFailure, UpstreamJob } from '../upstreams/upstream.ts'
 import { isTimeLimit } from '../net/deadline.ts'
 import { insertAttempt, type Attempt, type NewAttempt } from './attempt.ts'
@@ -21,6 +23,7 @@ import { cancelledFailure, toFailure, uncheckedFailure, unsentFailure } from './
 import { recordChecked } from './generation.ts'
 import { awaitAnswer } from './look-up.ts'
 import { isOverdue, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { leaveAlone, mustLeaveWithinMs } from './submissions.ts'
 
 /** Takes a generation of which nothing is under way to its next attempt, or to its end. */
 export async function begin(situation: Situation): Promise<Step> {
@@ -94,48 +97,79 @@ class Checking {
     await this.done()
   }
 
-  /** It is on record. */
+  /** It is on record. Never rejects. */
   async done(): Promise<void> {
     const { verdict } = this
     if (verdict === undefined) return
     this.verdict = undefined
     const { context, generation } = this.#situation
     context.events.changed(generation.id)
-    await verdict.afterwards()
+    try {
+      await verdict.afterwards()
+    } catch (error) {
+      // What has been committed goes its way.
+      context.log.warn({ err: error, generation: generation.id }, 'cannot tidy up after the checks')
+    }
   }
 }
 
 async function submit(situation: Situation, route: Route, checking: Checking): Promise<Step> {
-  const { context, generation, attempts, memory, signal } = situation
+  const { context, generation, memory, signal } = situation
   const account = context.routing.accountFor(route)
   if (account === undefined) throw new Error(`there is no upstream ${route.upstream}`)
   // The upstream is given what is on record of the images, not what is about to be.
   if (generation.input.images.length > 0) await checking.commit()
   const asker = { tenant: tenantOf(generation), signal }
-  memory.slot = await account.capacity.take(asker, () => checking.commit())
-  let isSent = false
+  const slot = await account.capacity.take(asker, () => checking.commit())
+  memory.slot = slot
+  let sent: Attempt | undefined
   try {
-    const job = await toJob(situation, route)
-    const attempt: NewAttempt = {
-      id: job.id,
-      generationId: generation.id,
-      number: attempts.length + 1,
-      upstream: route.upstream,
-      credential: account.credential,
-      upstreamModel: route.model,
-    }
-    const prepared = await prepare(situation, account, job)
-    if (prepared.kind === 'failed') {
-      return await recordUnsent(situation, { attempt, failure: prepared.failure, checking })
-    }
-    const submitting = await commitSubmitting(situation, attempt, checking)
-    isSent = true
-    const { slot } = memory
-    context.submissions.send({ attempt: submitting, account, job, prepared: prepared.data, slot })
-    return await awaitAnswer(situation, submitting)
+    // While this one was in line the upstream may have asked to be left alone: decide again.
+    if (account.capacity.pausedMs() > 0) await checking.commit()
+    else sent = await send(situation, { route, account, slot, checking })
   } finally {
-    if (!isSent) memory.slot.free()
+    if (sent === undefined) slot.free()
   }
+  return sent === undefined ? 'continue' : awaitAnswer(situation, sent)
+}
+
+/** Sends a job; undefined if it could not even be prepared. */
+async function send(
+  situation: Situation,
+  { route, account, slot, checking }: Place,
+): Promise<Attempt | undefined> {
+  const { context, generation, attempts, signal } = situation
+  const job = await toJob(situation, route)
+  const attempt: NewAttempt = {
+    id: job.id,
+    generationId: generation.id,
+    number: attempts.length + 1,
+    upstream: route.upstream,
+    credential: account.credential,
+    upstreamModel: route.model,
+  }
+  const prepared = await prepare(situation, account, job)
+  if (prepared.kind === 'failed') {
+    leaveAlone(account, prepared.failure)
+    await recordUnsent(situation, { attempt, failure: prepared.failure, checking })
+    return undefined
+  }
+  // Cancelled, out of time or stopped meanwhile: what has not been sent need not be.
+  signal.throwIfAborted()
+  // From before the commit: it may be during the commit that this process is frozen.
+  const leaveBy = performance.now() + mustLeaveWithinMs
+  const submitting = await commitSubmitting(situation, attempt, checking)
+  const { data } = prepared
+  context.submissions.send({ attempt: submitting, account, job, prepared: data, slot, leaveBy })
+  await checking.done()
+  return submitting
+}
+
+interface Place {
+  route: Route
+  account: Account
+  slot: Slot
+  checking: Checking
 }
 
 async function toJob({ context, generation }: Situation, route: Route): Promise<UpstreamJob> {
@@ -169,7 +203,7 @@ async function recordUnsent(
     failure,
     checking,
   }: { attempt: NewAttempt; failure: UpstreamFailure; checking: Checking },
-): Promise<Step> {
+): Promise<void> {
   const { context, generation } = situation
   context.log.warn({ generation: generation.id, attempt: attempt.id, failure }, 'attempt failed')
   await whileHeld(situation, async (tx) => {
@@ -177,19 +211,16 @@ async function recordUnsent(
     await insertAttempt(tx, attempt, { ...failure, job: 'none', billed: 'no' })
   })
   await checking.done()
-  return 'continue'
 }
 
-/** The write-ahead. From here on this number is never sent again, by nobody. */
-async function commitSubmitting(
+/** The write-ahead. From here on this number is never sent again, by nobody; so nothing may come between. */
+function commitSubmitting(
   situation: Situation,
   attempt: NewAttempt,
   checking: Checking,
 ): Promise<Attempt> {
-  const submitting = await whileHeld(situation, async (tx) => {
+  return whileHeld(situation, async (tx) => {
     await checking.record(tx)
     return insertAttempt(tx, attempt)
   })
-  await checking.done()
-  return submitting
 }

@@ -1,4 +1,4 @@
-import type { FairShare } from '../fair-share.ts'
+import type { FairShare } from '../fairness/fair-share.ts'
 import type { MediaStore } from '../media/media-store.ts'
 import type { Output } from '../media/outputs.ts'
 import type { Failure } from '../contract/failure.ts'

@@ -6,7 +6,7 @@
  */
 import { Failure } from '../contract/failure.ts'
 import type { Step } from '../jobs/job.ts'
-import { tenantOf } from '../fair-share.ts'
+import { tenantOf } from '../fairness/fair-share.ts'
 import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
@@ -19,7 +19,7 @@ import { endFailed } from './end-failed.ts'
 import { overdueFailure } from './failures.ts'
 import { keepFetched, keepOutputs, removeKept } from './keep-outputs.ts'
 import { settleCompleted } from './settle.ts'
-import { mustChange, whileHeld, type Situation } from './situation.ts'
+import { mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
 import { latestAt, lostAfter } from './time-limits.ts'
 
 /** What a file is given that is fetched for the last time. */
@@ -106,15 +106,15 @@ class Arrival {
     }
   }
 
-  /** A file that does not come, however slowly, is as one that breaks off: it ends when late results do. */
+  /** Until the deadline, and after it no longer than late results are waited for: then the end is there when its answer is due. */
   async #inTime<Value>(fetch: (call: Call) => Promise<Value>): Promise<Value> {
     const { context, generation, signal } = this.#situation
-    const timeoutMs = Math.max(latestAt(generation) - context.clock(), leastFetchMs)
+    const lateMs = latestAt(generation) - context.clock()
+    const timeoutMs = timeLeft(this.#situation) || Math.max(lateMs, leastFetchMs)
     try {
       return await within(timeoutMs, signal, (patience) => fetch({ signal: patience, timeoutMs }))
     } catch (error) {
-      if (isTimeLimit(error)) throw new NotFetchedError('it did not come in time')
-      throw error
+      throw isTimeLimit(error) ? new NotFetchedError('not fetched in time') : error
     }
   }
 
@@ -187,7 +187,6 @@ class Arrival {
     await whileHeld(situation, async (tx) => {
       const ended = await mustChange(tx, this.#attempt, {
         state: 'succeeded',
-        delivery: null,
         billed,
         failure: null,
       })
@@ -201,14 +200,16 @@ class Arrival {
   }
 
   async #useless(what: string): Promise<Step> {
-    await removeKept(this.#situation.context.mediaStore, this.#delivery)
     const failure: UpstreamFailure = {
       kind: 'useless',
       note: `the result is ${what}`,
       job: 'ended',
       billed: this.#delivery.billed,
     }
-    return afterVerdict(this.#situation, this.#attempt, failure)
+    const step = await afterVerdict(this.#situation, this.#attempt, failure)
+    // Only now is it certain that the job is ours: another process may have kept better files.
+    await removeKept(this.#situation.context.mediaStore, this.#delivery)
+    return step
   }
 
   async #fetchLater({ message, retryAfterMs, isGone }: NotFetchedError): Promise<Step> {

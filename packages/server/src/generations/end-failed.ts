@@ -26,8 +26,6 @@ export async function endFailed(
     const upstreamBilled = billedByAll(all)
     await settleFailed(tx, { generation, lease, failure, upstreamBilled, isOpen, hooks })
   })
-  await verdict?.afterwards()
-  await removeOutputs(situation)
   // A check that cannot be made refuses everybody until the operator mends it.
   const level = failure.reason === 'safety_unavailable' ? 'error' : 'info'
   context.log[level](
@@ -35,6 +33,8 @@ export async function endFailed(
     'generation failed',
   )
   context.events.changed(generation.id)
+  await verdict?.afterwards()
+  await removeOutputs(situation)
   return isOpen ? 'continue' : 'released'
 }
 

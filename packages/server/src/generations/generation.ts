@@ -232,6 +232,27 @@ export async function recordEnd(
   return changed === 1
 }
 
+/** Ids of generations that ended before an instant, the oldest first; none whose outcome is open. */
+export async function listEndedBefore(
+  queries: Queries,
+  { instant, limit }: { instant: number; limit: number },
+): Promise<string[]> {
+  const rows = await queries.all<{ id: string }>(
+    `SELECT id FROM generations
+     WHERE ended_at IS NOT NULL AND reconcile_until IS NULL AND ended_at < $1
+     ORDER BY ended_at LIMIT $2`,
+    instant,
+    limit,
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Drops the row of a generation, and those of its attempts. */
+export async function dropGeneration(tx: Transaction, id: string): Promise<void> {
+  await tx.run('DELETE FROM attempts WHERE generation_id = $1', id)
+  await tx.run('DELETE FROM generations WHERE id = $1', id)
+}
+
 /** Moves the deadline of everything that is pending by `byMs`, which may be negative. */
 export async function shiftDeadlines(tx: Transaction, byMs: number): Promise<void> {
   // By way of the jobs: they are few, generations are all there ever were.

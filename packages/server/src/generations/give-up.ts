@@ -23,7 +23,7 @@ export function givesUpAt({ generation, attempts }: Situation): number {
 export function giveUp(situation: Situation, error: unknown): Promise<Step> {
   const { context, generation, attempts } = situation
   const attempt = attempts.at(-1)
-  context.log.error({ generation: generation.id }, 'given up after the deadline')
+  context.log.error({ err: error, generation: generation.id }, 'given up after the deadline')
   if (attempt === undefined || attempt.state === 'refused' || attempt.state === 'failed') {
     const failure = generation.checkedAt === null ? uncheckedFailure() : unsentFailure()
     return endFailed(situation, failure)

@@ -6,14 +6,16 @@
 import type { Step } from '../jobs/job.ts'
 import { untilAborted } from '../net/deadline.ts'
 import type { Found, Upstream, UpstreamFailure } from '../upstreams/upstream.ts'
+import { asked } from './ask.ts'
 import type { Attempt } from './attempt.ts'
 import { backoffMs } from './decide.ts'
 import { endFailed } from './end-failed.ts'
 import { overdueUnknownFailure, unknownFailure } from './failures.ts'
 import { mustLeaveWithinMs } from './submissions.ts'
 import { isOverdue, mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { latestAt } from './time-limits.ts'
 
-/** Waits for the answer to a submission of this process, until the step's time is over. */
+/** Waits for the answer to a submission of this process, until the deadline. */
 export async function awaitAnswer({ context, signal }: Situation, attempt: Attempt): Promise<Step> {
   const answered = context.submissions.of(attempt.id)
   if (answered !== undefined) await untilAborted(answered, signal)
@@ -22,8 +24,11 @@ export async function awaitAnswer({ context, signal }: Situation, attempt: Attem
 
 /** Finds out whether an attempt was taken. */
 export async function lookUp(situation: Situation, attempt: Attempt): Promise<Step> {
-  const { context, signal } = situation
-  if (isOverdue(situation)) return endOpen(situation, attempt)
+  const { context, signal, memory } = situation
+  if (isOverdue(situation)) {
+    const isAnswered = await awaitLateAnswer(situation, attempt)
+    return isAnswered ? 'continue' : endOpen(situation, attempt)
+  }
   if (context.submissions.of(attempt.id) !== undefined) return awaitAnswer(situation, attempt)
   const upstream = context.routing.accountOf(attempt)?.upstream
   if (upstream?.find === undefined) return endOpen(situation, attempt)
@@ -34,6 +39,8 @@ export async function lookUp(situation: Situation, attempt: Attempt): Promise<St
       await whileHeld(situation, (tx) =>
         mustChange(tx, attempt, { state: 'submitted', ref: found.ref }),
       )
+      // The place that it was sent from was given up when its answer broke off.
+      memory.slot = undefined
       return 'continue'
     case 'absent':
       await whileHeld(situation, (tx) =>
@@ -43,12 +50,27 @@ export async function lookUp(situation: Situation, attempt: Attempt): Promise<St
     case 'later':
       return { afterMs: Math.min(found.afterMs, timeLeft(situation)) }
     case 'unknown': {
-      situation.memory.failedLooks += 1
-      const restMs = backoffMs(situation.memory.failedLooks, undefined, 1)
+      memory.failedLooks += 1
+      const restMs = backoffMs(memory.failedLooks, undefined, 1)
       // Never past the deadline, so that the end comes while somebody still waits for it.
       return { afterMs: Math.min(restMs, timeLeft(situation)) }
     }
   }
+}
+
+/** A picture that comes within the time for late results is adopted; whether an answer came. */
+async function awaitLateAnswer(
+  { context, generation, signal }: Situation,
+  attempt: Attempt,
+): Promise<boolean> {
+  const answered = context.submissions.of(attempt.id)
+  const leftMs = latestAt(generation) - context.clock()
+  if (answered === undefined || leftMs <= 0) return false
+  const wait = async (patience: AbortSignal) => {
+    await untilAborted(answered, patience)
+    return true
+  }
+  return asked(leftMs, signal, (call) => wait(call.signal), false)
 }
 
 /** What a look-up came to; `later`: absent, and too early for that to mean anything. */
@@ -77,7 +99,9 @@ function toNeverTaken({ failure }: Attempt): UpstreamFailure {
 }
 
 function endOpen(situation: Situation, attempt: Attempt): Promise<Step> {
-  const failure = isOverdue(situation) ? overdueUnknownFailure() : unknownFailure()
+  // While the answer may still come the model may be at work; otherwise nobody knows even that.
+  const isWaitedFor = situation.context.submissions.of(attempt.id) !== undefined
+  const failure = isWaitedFor ? overdueUnknownFailure() : unknownFailure()
   const changes = { state: 'unknown', billed: 'unknown' } as const
   return endFailed(situation, failure, { last: { attempt, changes } })
 }

@@ -4,7 +4,7 @@
  * nothing writes nothing, and wakes nobody.
  */
 import type { Step } from '../jobs/job.ts'
-import { tenantOf } from '../fair-share.ts'
+import { tenantOf } from '../fairness/fair-share.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Account } from '../upstreams/accounts.ts'
 import type { Polled, UpstreamFailure, UpstreamRef } from '../upstreams/upstream.ts'

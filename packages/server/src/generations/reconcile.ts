@@ -19,12 +19,14 @@ const questionMs = 3000
 
 /** One look at what became of the last attempt. */
 export async function reconcile(situation: Situation): Promise<Step> {
-  const { context, generation, attempts } = situation
+  const { context, generation, attempts, memory } = situation
   const attempt = attempts.at(-1)
   if (attempt === undefined) throw new Error(`generation ${generation.id} has nothing to reconcile`)
   // The answer has come meanwhile, or was found out before a crash.
   if (attempt.state !== 'unknown') return settle(situation, attempt, attempt.billed)
   if (context.submissions.of(attempt.id) !== undefined) return { afterMs: reconcileEveryMs }
+  // It may be asked for a day, and others wait for the place.
+  memory.slot?.free()
   const account = context.routing.accountOf(attempt)
   const billed = account === undefined ? 'unknown' : await findOutBill(situation, attempt, account)
   if (billed === 'unknown' && !isOver(situation)) return { afterMs: reconcileEveryMs }

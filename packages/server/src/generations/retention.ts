@@ -1,8 +1,9 @@
 import { sweepInlineImages } from '../media/inline-images.ts'
 import { listExpired } from '../media/outputs.ts'
 import { listExpiredReferences } from '../media/reference-files.ts'
-import { recordDeleted } from '../media/storage-usage.ts'
+import { dropFileRows, recordDeleted } from '../media/storage-usage.ts'
 import type { LifeContext } from './context.ts'
+import { dropGeneration, listEndedBefore } from './generation.ts'
 import type { JobHandler, Lease } from '../jobs/job.ts'
 import { reschedule } from '../jobs/queue.ts'
 import type { Transaction } from '../storage/database.ts'
@@ -13,40 +14,66 @@ export const retentionJobId = 'retention'
 /** How often it runs, which also tells when a gateway last served. */
 export const sweepEveryMs = 60_000
 const filesPerSweep = 500
+const rowsPerSweep = 500
 
-/** Works on the sweep. `dropExpired` drops what other folders keep past its time. */
-export function retentionHandler(
-  context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'> & { quietUntil: number },
-  dropExpired: (tx: Transaction) => Promise<void>,
-): JobHandler {
-  return (lease) => ({ step: () => sweep(context, lease, dropExpired), end: () => {} })
+interface SweepContext extends Pick<LifeContext, 'database' | 'mediaStore' | 'clock'> {
+  /** Nothing is deleted before. */
+  quietUntil: number
+  /** How long the rows of generations are kept after their end, in milliseconds. */
+  rowsMs: number
+  /** Drops what other folders keep past its time. */
+  dropExpired(tx: Transaction): Promise<void>
+  /** Drops what other folders keep of a generation. */
+  dropTrail(tx: Transaction, generationId: string): Promise<void>
+}
+
+/** Works on the sweep. */
+export function retentionHandler(context: SweepContext): JobHandler {
+  return (lease) => ({ step: () => sweep(context, lease), end: () => {} })
 }
 
 /**
- * Deletes files past their `deletes_at` and whatever `dropExpired` names, then sleeps. A file is
+ * Deletes files past their `deletes_at`, rows past theirs and whatever `dropExpired` names, then sleeps. A file is
  * deleted only if it is past its time by the system's clock too, and not before `quietUntil`: what
  * a wrong clock deletes does not come back when it is set right. What was overwritten in the database
  * meanwhile goes from its log, too.
  */
-async function sweep(
-  context: Pick<LifeContext, 'database' | 'mediaStore' | 'clock'> & { quietUntil: number },
-  lease: Lease,
-  dropExpired: (tx: Transaction) => Promise<void>,
-): Promise<'released'> {
-  const { database, clock, quietUntil } = context
+async function sweep(context: SweepContext, lease: Lease): Promise<'released'> {
+  const { database, clock, quietUntil, dropExpired } = context
   // What generations that have ended were asked for was overwritten, but not in the log. First, so
   // that a file that cannot be deleted does not keep it there.
   await database.foldLog()
   if (clock() < quietUntil) {
     await database.transaction((tx) => reschedule(tx, lease, sweepEveryMs))
   } else {
-    const isMore = await sweepFiles(context)
+    const isMoreFiles = await sweepFiles(context)
+    const isMore = (await sweepRows(context)) || isMoreFiles
     await database.transaction(async (tx) => {
       await dropExpired(tx)
       await reschedule(tx, lease, isMore ? 0 : sweepEveryMs)
     })
   }
   return 'released'
+}
+
+/**
+ * Drops some of the generations that ended long ago; whether there may be more. What they cost stays
+ * in the ledger. One whose files are still kept waits for them.
+ */
+async function sweepRows({ database, clock, rowsMs, dropTrail }: SweepContext): Promise<boolean> {
+  const instant = Math.min(clock(), Date.now()) - rowsMs
+  const ids = await listEndedBefore(database.read, { instant, limit: rowsPerSweep })
+  let dropped = 0
+  for (const id of ids) {
+    await database.transaction(async (tx) => {
+      if (!(await dropFileRows(tx, id))) return
+      await dropTrail(tx, id)
+      await dropGeneration(tx, id)
+      dropped += 1
+    })
+  }
+  // Of those that wait for their files none may be seen again at once.
+  return ids.length === rowsPerSweep && dropped > 0
 }
 
 /** Deletes some of the files that are past their time; whether there may be more. */

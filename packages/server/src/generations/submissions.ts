@@ -4,7 +4,6 @@
  * is committed as soon as it is there and before anything else happens to it, by whoever hears it:
  * not the lease guards that, but the attempt's own state, because only one process ever sent it.
  */
-import { performance } from 'node:perf_hooks'
 import type { MediaStore } from '../media/media-store.ts'
 import { hasten } from '../jobs/queue.ts'
 import type { Database } from '../storage/database.ts'
@@ -12,7 +11,7 @@ import type { Logger } from '../telemetry/log.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
 import type { Account } from '../upstreams/accounts.ts'
 import type { Slot } from '../upstreams/capacity.ts'
-import type { Json, Submitted, UpstreamJob } from '../upstreams/upstream.ts'
+import type { Json, Submitted, UpstreamFailure, UpstreamJob } from '../upstreams/upstream.ts'
 import { within } from '../net/deadline.ts'
 import {
   changeAttempt,
@@ -21,12 +20,12 @@ import {
   type AttemptChanges,
   type DeliveredFile,
 } from './attempt.ts'
-import { keepOutputs, removeKept } from './keep-outputs.ts'
+import { discardOutputs, keepOutputs, removeKept } from './keep-outputs.ts'
 
 /**
- * A submission that has not left within this time after its commit does not leave any more: a
- * process that was frozen would send what others have taken up meanwhile. Who looks a job up counts
- * on that.
+ * A submission that has not left within this time after its commit was asked for does not leave any
+ * more: a process that was frozen would send what others have taken up meanwhile. Who looks a job up
+ * counts on that.
  */
 export const mustLeaveWithinMs = 10_000
 
@@ -39,6 +38,8 @@ export interface Submission {
   job: UpstreamJob
   prepared: Json
   slot: Slot
+  /** When it has to have left, on the clock of `performance.now()`. */
+  leaveBy: number
 }
 
 interface SubmissionContext {
@@ -66,8 +67,7 @@ export class Submissions {
   /** Sends a job whose `submitting` is committed. `of` tells when its answer is on record. */
   send(submission: Submission): void {
     const { id } = submission.attempt
-    const leaveBy = performance.now() + mustLeaveWithinMs
-    const work = this.#send(submission, leaveBy).finally(() => this.#underWay.delete(id))
+    const work = this.#send(submission).finally(() => this.#underWay.delete(id))
     this.#underWay.set(id, work)
   }
 
@@ -88,21 +88,19 @@ export class Submissions {
     this.#givingUp = true
   }
 
-  async #send(submission: Submission, leaveBy: number): Promise<void> {
+  async #send(submission: Submission): Promise<void> {
     const { attempt, slot, account } = submission
     await testSignal('submitting', attempt.id)
-    const answer = await this.#ask(submission, leaveBy)
+    const answer = await this.#ask(submission)
     await testSignal('answered', attempt.id)
-    if (answer.kind === 'failed' && answer.failure.kind === 'throttled') {
-      account.capacity.pause(answer.failure.retryAfterMs ?? 0)
-    }
+    if (answer.kind === 'failed') leaveAlone(account, answer.failure)
     // What is under way keeps its place until it has ended.
     if (answer.kind !== 'accepted') slot.free()
     await this.#record(attempt, answer)
     await testSignal('recorded', attempt.id)
   }
 
-  async #ask({ account, job, prepared }: Submission, leaveBy: number): Promise<Submitted> {
+  async #ask({ account, job, prepared, leaveBy }: Submission): Promise<Submitted> {
     const { upstream } = account
     const timeoutMs = upstream.submitTimeoutMs
     try {
@@ -126,10 +124,11 @@ export class Submissions {
 
   /** Tried until it is written: the answer may be a picture that is paid for. */
   async #record(attempt: Attempt, answer: Submitted): Promise<void> {
-    const outputs = new Keeping(this.#context, attempt, answer)
+    const keeping = new Keeping(this.#context, attempt, answer)
     for (;;) {
       try {
-        await this.#write(attempt, await outputs.changes())
+        const isTaken = await this.#write(attempt, keeping)
+        if (!isTaken) await this.#writeLate(attempt, answer, keeping)
         return
       } catch (error) {
         this.#context.log.error({ err: error, attempt: attempt.id }, 'cannot record an answer')
@@ -139,42 +138,60 @@ export class Submissions {
     }
   }
 
-  async #write(attempt: Attempt, changes: AttemptChanges): Promise<void> {
-    const { database, mediaStore, log, onLateAnswer } = this.#context
-    const isTaken = await database.transaction(async (tx) => {
+  /** Whether somebody was still waiting for it. Whoever went on without it may have kept files of this attempt by now. */
+  async #write(attempt: Attempt, keeping: Keeping): Promise<boolean> {
+    const { database } = this.#context
+    const seen = await findAttempt(database.read, attempt.id)
+    if (seen?.state !== 'submitting') return false
+    const changes = await keeping.changes()
+    return database.transaction(async (tx) => {
       const current = await findAttempt(tx, attempt.id)
-      // Whoever took the job over in the meantime may have something to do now.
+      if (current?.state !== 'submitting') return false
+      // Whoever took the job over in the meantime has something to do now.
       await hasten(tx, attempt.generationId)
-      if (current?.state === 'submitting') return changeAttempt(tx, current, changes)
-      const late = current?.state === 'unknown' ? toLate(changes) : undefined
-      if (current !== undefined && late !== undefined) await changeAttempt(tx, current, late)
-      return undefined
+      return (await changeAttempt(tx, current, changes)) !== undefined
     })
-    if (isTaken !== undefined) return
+  }
+
+  async #writeLate(attempt: Attempt, answer: Submitted, keeping: Keeping): Promise<void> {
+    const { database, log, onLateAnswer } = this.#context
+    const state = await database.transaction(async (tx) => {
+      const current = await findAttempt(tx, attempt.id)
+      const changes = toLate(answer)
+      if (current?.state !== 'unknown') return current?.state
+      await hasten(tx, attempt.generationId)
+      if (changes !== undefined) await changeAttempt(tx, current, changes)
+      return current.state
+    })
+    log.warn({ attempt: attempt.id, state, answer: answer.kind }, 'an answer came too late')
     onLateAnswer(attempt.generationId)
-    if (changes.delivery === undefined) return
-    log.warn({ attempt: attempt.id }, 'a result came after the generation had ended')
-    await removeKept(mediaStore, changes.delivery ?? { files: [] })
+    const isElsewhere = state === 'submitted' || state === 'delivered' || state === 'succeeded'
+    await keeping.drop({ isElsewhere })
   }
 }
 
+/** An upstream that takes no more is not asked by anybody until the wait that it named is over. */
+export function leaveAlone({ capacity }: Account, failure: UpstreamFailure): void {
+  if (failure.kind === 'throttled') capacity.pause(failure.retryAfterMs ?? 0)
+}
+
 /** What an answer means for an attempt whose generation has ended: only who pays is still open. */
-function toLate(changes: AttemptChanges): AttemptChanges | undefined {
-  switch (changes.state) {
-    case 'submitted':
-      return { ref: changes.ref ?? null }
-    case 'delivered':
-      return { state: 'failed', billed: changes.delivery?.billed ?? 'unknown' }
-    case 'refused':
+function toLate(answer: Submitted): AttemptChanges | undefined {
+  switch (answer.kind) {
+    case 'accepted':
+      return { ref: answer.ref }
+    case 'done':
+      return { state: 'failed', ref: answer.ref, billed: answer.billed }
     case 'failed':
-      return {
-        state: changes.state,
-        failure: changes.failure ?? null,
-        billed: changes.billed ?? 'unknown',
-      }
-    default:
-      return undefined
+      return toEnded(answer.failure)
   }
+}
+
+/** A job may exist: only looking can tell, and sending it again could bill twice. */
+function toEnded(failure: UpstreamFailure): AttemptChanges | undefined {
+  if (failure.job === 'possible') return undefined
+  const { billed } = failure
+  return { state: failure.job === 'none' ? 'refused' : 'failed', failure, billed }
 }
 
 /** The files of an answer, kept once however often writing the answer is tried. */
@@ -196,18 +213,20 @@ class Keeping {
     return this.#changes
   }
 
+  /** Drops what nobody wants. With `isElsewhere` the names of its files stand for those of somebody else. */
+  async drop({ isElsewhere }: { isElsewhere: boolean }): Promise<void> {
+    if (this.#answer.kind !== 'done') return
+    const { mediaStore } = this.#context
+    await discardOutputs(mediaStore, this.#answer.outputs)
+    if (!isElsewhere) await removeKept(mediaStore, { files: this.#files })
+  }
+
   async #toChanges(): Promise<AttemptChanges> {
     const answer = this.#answer
     if (answer.kind === 'accepted') return { state: 'submitted', ref: answer.ref }
-    if (answer.kind === 'done') {
-      const files = this.#files
-      await keepOutputs(this.#context, this.#attempt, { outputs: answer.outputs, files })
-      return { state: 'delivered', ref: answer.ref, delivery: { billed: answer.billed, files } }
-    }
-    const { failure } = answer
-    const { billed } = failure
-    // A job may exist: only looking can tell, and sending it again could bill twice.
-    if (failure.job === 'possible') return { failure }
-    return { state: failure.job === 'none' ? 'refused' : 'failed', failure, billed }
+    if (answer.kind === 'failed') return toEnded(answer.failure) ?? { failure: answer.failure }
+    const files = this.#files
+    await keepOutputs(this.#context, this.#attempt, { outputs: answer.outputs, files })
+    return { state: 'delivered', ref: answer.ref, delivery: { billed: answer.billed, files } }
   }
 }

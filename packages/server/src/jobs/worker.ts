@@ -12,6 +12,7 @@ import { Failure } from '../contract/failure.ts'
 import type { Logger } from '../telemetry/log.ts'
 import type { JobHandler, JobKind, Lease, Task } from './job.ts'
 import { claim, furthestMs, LeaseLostError, nextDueAt } from './queue.ts'
+import { Turns } from './turns.ts'
 import { enlist, retire, stayAlive, takeBack } from './workers.ts'
 
 /** Jobs that were claimed and are held at once; a few kilobytes each. */
@@ -68,6 +69,7 @@ interface Running {
 class ClaimLoop implements Worker {
   readonly #options: WorkerOptions
   readonly #running = new Map<string, Running>()
+  readonly #turns = new Turns()
   #id: string
   #stopping = false
   #timer: NodeJS.Timeout | undefined
@@ -181,7 +183,8 @@ class ClaimLoop implements Worker {
   }
 
   async #work(running: Running): Promise<void> {
-    while (!this.#stopping && (await this.#advance(running)));
+    do await this.#turns.take()
+    while (!this.#stopping && (await this.#advance(running)))
   }
 
   /** Takes a step, and the rest after it; false once the job is released or lost. */

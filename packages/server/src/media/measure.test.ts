@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRenderer } from '../sandbox/render/renderer.ts'
+import { createRenderer } from '@filmgate/sandbox-renderer'
 import { measure, UnusableFileError } from './measure.ts'
 
 let folder: string

@@ -22,7 +22,8 @@ export async function countStored(
 }
 
 /** Where files of generations are recorded: results, and reference images. */
-export type FileTable = 'outputs' | 'reference_images'
+const fileTables = ['outputs', 'reference_images'] as const
+export type FileTable = (typeof fileTables)[number]
 
 /** Records that a file is gone, and counts it no more. Safe to repeat. */
 export async function recordDeleted(
@@ -38,6 +39,21 @@ export async function recordDeleted(
     tx.now,
   )
   if (deleted !== undefined) await countStored(tx, deleted, -deleted.bytes)
+}
+
+/** Drops the rows of a generation's files, if all of them are deleted; false, and nothing is dropped, if one is not. */
+export async function dropFileRows(tx: Transaction, generationId: string): Promise<boolean> {
+  for (const table of fileTables) {
+    const kept = await tx.get(
+      `SELECT 1 AS kept FROM ${table} WHERE generation_id = $1 AND deleted_at IS NULL LIMIT 1`,
+      generationId,
+    )
+    if (kept !== undefined) return false
+  }
+  for (const table of fileTables) {
+    await tx.run(`DELETE FROM ${table} WHERE generation_id = $1`, generationId)
+  }
+  return true
 }
 
 /** Bytes of all files that an owner keeps. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { CreateImageRequest } from '../contract/images.ts'
 import type { CreateVideoRequest } from '../contract/videos.ts'
-import { sandboxModels } from '../sandbox/models.ts'
+import { sandboxModels } from '../upstreams/sandbox/models.ts'
 import { findModel, parseInput } from './parse-input.ts'
 
 const image = findModel(sandboxModels, 'sandbox-image', 'image')

@@ -1,7 +1,7 @@
 /** The composition of every safety check: what the rest of the server calls. */
 import { setMaxListeners } from 'node:events'
 import { fail } from '../contract/failure.ts'
-import { createFairShare, type Asker, type FairShare } from '../fair-share.ts'
+import { createFairShare, type Asker, type FairShare } from '../fairness/fair-share.ts'
 import {
   createImageClassifierCheck,
   createPromptRulesCheck,

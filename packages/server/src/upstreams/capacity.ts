@@ -3,7 +3,7 @@
  * finds no room waits in a line of this credential alone, in which tenants take turns, so a slow
  * upstream holds up nobody who does not want it.
  */
-import { createFairShare, type Asker, type FairShare } from '../fair-share.ts'
+import { createFairShare, type Asker, type FairShare } from '../fairness/fair-share.ts'
 import { untilAborted } from '../net/deadline.ts'
 
 /** A job's place, from before it is sent until it has ended. */

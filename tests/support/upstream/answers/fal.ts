@@ -34,7 +34,7 @@ export const falAnswers = {
       422,
       {
         loc: ['body', 'prompt'],
-        msg: 'The content could not be processed because it contained material flagged by a content checker.',
+        msg: 'The content checker flagged this prompt.',
         type: 'content_policy_violation',
       },
       false,

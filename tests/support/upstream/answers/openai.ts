@@ -22,7 +22,7 @@ export const openaiAnswers = {
     }),
   insufficientQuota: (): Act =>
     refusal(429, {
-      message: 'You exceeded your current quota, please check your plan and billing details.',
+      message: 'The quota of this organization is used up.',
       type: 'insufficient_quota',
       code: 'insufficient_quota',
     }),
@@ -67,7 +67,7 @@ export const openaiAnswers = {
     }),
   serverError: (): Act =>
     refusal(500, {
-      message: 'The server had an error while processing your request.',
+      message: 'Something went wrong on the server.',
       type: 'server_error',
       code: 'server_error',
     }),

@@ -43,9 +43,9 @@ export class ComfyDisk {
     const place = { ...wanted }
     const [, stem = '', extension = ''] = /^(.*?)(\.[^.]*)?$/.exec(wanted.filename) ?? []
     const digest = sha256(bytes)
-    for (let number = 1; !mayReplace; number++) {
+    for (let number = 1; ; number++) {
       const there = this.find(place)
-      if (there === undefined || there.digest === digest) break
+      if (mayReplace || there === undefined || there.digest === digest) break
       place.filename = `${stem} (${number})${extension}`
     }
     const type = `image/${extension.slice(1).replace('jpg', 'jpeg') || 'png'}`

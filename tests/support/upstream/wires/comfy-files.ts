@@ -53,7 +53,10 @@ export async function view(call: Call): Promise<Answer> {
 export async function upload({ account, form, query }: Call): Promise<Answer> {
   if (form === undefined) return replaced(nothing(500), comfyAnswers.trouble())
   const image = form.get('image')
-  const text = (field: string) => String(form.get(field) ?? query.get(field) ?? '')
+  const text = (field: string) => {
+    const value = form.get(field)
+    return typeof value === 'string' ? value : (query.get(field) ?? '')
+  }
   const subfolder = text('subfolder')
   const type = text('type') || 'input'
   if (image === null || typeof image === 'string') return nothing(400)

@@ -12,6 +12,7 @@ import { isFilmOutput, type Graph } from './comfy-graph.ts'
 import { finalMessage, toEntry, type Entry } from './comfy-history.ts'
 import { ComfySockets } from './comfy-sockets.ts'
 import { workOf } from './comfy-work.ts'
+import { toText } from './wire.ts'
 
 /** A submission in the queue. */
 export interface Item {
@@ -193,7 +194,7 @@ export class ComfyServer {
       const node = nodes[index % nodes.length] ?? ''
       const { class_type: classType = '', inputs = {} } = graph[node] ?? {}
       const isTemp = classType.startsWith('Preview')
-      const prefix = isTemp ? 'ComfyUI_temp_buyae' : String(inputs['filename_prefix'] ?? 'ComfyUI')
+      const prefix = isTemp ? 'ComfyUI_temp_buyae' : toText(inputs['filename_prefix'] ?? 'ComfyUI')
       const where = { prefix, type: isTemp ? 'temp' : 'output' }
       const place = this.disk.save(this.account.outputs, job, index, where)
       addPlace((saved[node] ??= {}), classType, place)

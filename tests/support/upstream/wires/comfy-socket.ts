@@ -10,6 +10,7 @@ export function openSocket(target: Target, request: IncomingMessage, socket: Dup
   const { account, url } = target
   const record = recordOf(target, request)
   record.isWhole = true
+  account.setText(record, record.path)
   const act = account.scripts.take('other', record.path) ?? {}
   if (act.reset !== undefined || act.status !== undefined) {
     record.outcome = act.reset === undefined ? 'answered' : 'broken'

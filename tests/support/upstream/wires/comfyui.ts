@@ -11,7 +11,7 @@ import { readGraph, toWanted } from './comfy-graph.ts'
 import { toQueueRow } from './comfy-history.ts'
 import { findView, upload, view } from './comfy-files.ts'
 import { features } from './comfy-sockets.ts'
-import { isObject, json, readJson, type Answer, type Call, type Wire } from './wire.ts'
+import { isObject, json, readJson, toText, type Answer, type Call, type Wire } from './wire.ts'
 
 /** `/comfyui/…` and the same below `/comfyui/api/…` */
 export const comfyui: Wire = {
@@ -125,7 +125,12 @@ function lookAtQueue({ account, record }: Call): { job?: Job; step: Step } {
     begun.add(job)
   }
   record.jobs.push(...jobs.map(({ number }) => number))
-  const [job] = jobs
+  // What is still to come before what was never read, such as the jobs of a client that has died.
+  const inTurn = [
+    ...jobs.filter(({ ending }) => ending === undefined),
+    ...jobs.filter(({ ending }) => ending !== undefined).toReversed(),
+  ]
+  const job = inTurn.find((job) => account.scripts.has(stepOf(job), job.text)) ?? inTurn[0]
   return { ...optional(job), step: stepOf(job) }
 }
 
@@ -156,12 +161,12 @@ function submit({ account, body, record }: Call): Answer {
   const { graph, outputs } = checked
   // Not checked in any way: null becomes a text as well.
   const given = input['prompt_id']
-  const id = given === undefined ? randomUUID() : given === null ? 'None' : String(given)
+  const id = given === undefined ? randomUUID() : given === null ? 'None' : toText(given)
   const job = account.addJob('comfyui', id, toWanted(graph, outputs), record)
   job.graph = asciiJson(graph)
   const extra = isObject(input['extra_data']) ? input['extra_data'] : {}
   const client = input['client_id']
-  const clientId = client === undefined ? {} : { clientId: String(client) }
+  const clientId = client === undefined ? {} : { clientId: toText(client) }
   const extraData = client === undefined ? extra : { ...extra, client_id: client }
   comfy.submit({ number, job, graph, outputs, extraData, ...clientId })
   const errors = account.scripts.jobScript(job.text).nodeErrors ?? {}
@@ -181,7 +186,7 @@ function history({ account, path }: Call, job: Job | undefined): Answer {
   const entry = account.comfy.history.get(id)
   const isHidden = job !== undefined && !isVisible(job, account.scripts.jobScript(job.text))
   if (entry === undefined || isHidden) return json(200, {})
-  if (job !== undefined) read.add(job)
+  for (const same of account.jobs) if (same.wire === 'comfyui' && same.id === id) read.add(same)
   return json(200, { [id]: entry })
 }
 
@@ -208,7 +213,7 @@ function interrupt({ account, body }: Call): Answer {
   const id = readJson(body)?.['prompt_id']
   if (body.length > 0 && readJson(body) === undefined) return toAnswer(comfyAnswers.trouble())
   // Without an id, whatever runs is ended.
-  account.comfy.interrupt(id === undefined ? undefined : String(id))
+  account.comfy.interrupt(id === undefined ? undefined : toText(id))
   return empty
 }
 

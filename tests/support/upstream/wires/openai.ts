@@ -50,7 +50,7 @@ const notJson: Act = {
   status: 400,
   body: {
     error: {
-      message: 'We could not parse the JSON body of your request.',
+      message: 'The body is no JSON object.',
       type: 'invalid_request_error',
       param: null,
       code: null,

@@ -60,6 +60,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A value as a text: itself, if it is one. */
+export function toText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 /** The bytes, or the range of them that was asked for. */
 export function file(
   { headers }: Call,

@@ -1,5 +1,6 @@
 import type { Agent } from 'undici'
-import { createFairShare, type Asker } from '../../fair-share.ts'
+import { createFairShare, type Asker } from '../../fairness/fair-share.ts'
+import { readCapped } from '../../net/read-capped.ts'
 import { CheckUnavailable } from './check.ts'
 
 /** How to reach a checking service of the operator's. */
@@ -51,17 +52,12 @@ export function createEndpoint(settings: EndpointSettings): Endpoint {
       body: JSON.stringify(body),
       signal,
     })
-    const chunks: Buffer[] = []
-    let length = 0
-    for await (const part of answer.body) {
-      // The stream is in binary mode, so its parts are buffers.
-      const chunk = part as Buffer
-      length += chunk.length
-      if (length > maxAnswerBytes) throw new Error('the answer is too long')
-      chunks.push(chunk)
-    }
+    const text = await readCapped(answer.body, {
+      maxBytes: maxAnswerBytes,
+      tooLong: () => new Error('the answer is too long'),
+    })
     if (answer.statusCode !== 200) throw new Error(`answered ${answer.statusCode}`)
-    return parseJson(Buffer.concat(chunks).toString('utf8'))
+    return parseJson(text.toString('utf8'))
   }
 
   return {

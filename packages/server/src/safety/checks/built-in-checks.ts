@@ -1,4 +1,4 @@
-import type { FairShare } from '../../fair-share.ts'
+import type { FairShare } from '../../fairness/fair-share.ts'
 import {
   createImageClassifier,
   type ImageClassifierSettings,

@@ -1,4 +1,4 @@
-import type { Asker } from '../../fair-share.ts'
+import type { Asker } from '../../fairness/fair-share.ts'
 
 /** Where in the life of a generation a check looks. */
 export type SafetyStage = 'prompt' | 'image' | 'output'

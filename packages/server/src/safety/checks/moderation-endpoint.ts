@@ -1,4 +1,4 @@
-import type { Asker, FairShare } from '../../fair-share.ts'
+import type { Asker, FairShare } from '../../fairness/fair-share.ts'
 import { createEndpoint, type EndpointSettings } from './ask-endpoint.ts'
 import type { CategoryScore, CheckInput, SafetyCheck, SafetyStage } from './check.ts'
 import { asArray, asBoolean, asCategory, asRecord, asScore } from './parse-answer.ts'

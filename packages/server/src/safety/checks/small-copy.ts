@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import type { Asker, FairShare } from '../../fair-share.ts'
+import type { Asker, FairShare } from '../../fairness/fair-share.ts'
 import { CheckUnavailable, type CheckedImage } from './check.ts'
 
 const maxSide = 1024

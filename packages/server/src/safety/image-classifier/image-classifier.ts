@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import sharp from 'sharp'
-import { createFairShare, type Asker, type FairShare } from '../../fair-share.ts'
+import { createFairShare, type Asker, type FairShare } from '../../fairness/fair-share.ts'
 import { assertClassifier, classifierFolder } from './installed-classifier.ts'
 
 export interface ImageClassifierSettings {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { Client } from 'undici'
 import type { AddressGuard } from '../../net/address-guard.ts'
 import { pinnedConnector } from '../../net/pinned-connector.ts'
+import { readCapped } from '../../net/read-capped.ts'
 import type { Lookup } from '../../net/resolve-host.ts'
 import { parseImageUrl, parseRedirect, type ImageAddress } from './parse-image-url.ts'
 import { resolveImageHost } from './resolve-image-host.ts'
@@ -126,28 +127,22 @@ async function readResponse(
 
 /** Reads under the cap and stops at the first bytes that are no picture, so junk costs no transfer. */
 async function readBody(body: Readable, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
   let isKnown = false
+  const sniff = (soFar: readonly Buffer[], length: number) => {
+    if (isKnown || length < sniffLength) return
+    if (sniffImage(Buffer.concat(soFar)) === undefined) throw notAPicture()
+    isKnown = true
+  }
+  let bytes: Buffer
   try {
-    for await (const part of body) {
-      // The stream is in binary mode, so its parts are buffers.
-      const chunk = part as Buffer
-      length += chunk.length
-      if (length > maxBytes) throw tooLarge(maxBytes)
-      chunks.push(chunk)
-      if (!isKnown && length >= sniffLength) {
-        if (sniffImage(Buffer.concat(chunks)) === undefined) throw notAPicture()
-        isKnown = true
-      }
-    }
+    bytes = await readCapped(body, { maxBytes, tooLong: () => tooLarge(maxBytes), onPart: sniff })
   } catch (cause) {
     if (cause instanceof ImageRefusal) throw cause
     signal.throwIfAborted()
     throw unreachable(toNote(cause), cause)
   }
-  if (length === 0) throw new ImageRefusal('is empty')
-  return Buffer.concat(chunks, length)
+  if (bytes.length === 0) throw new ImageRefusal('is empty')
+  return bytes
 }
 
 /** One sentence for every way in which a host can fail, so that it tells nothing about the host. */

@@ -1,5 +1,5 @@
 import { fail, type Failure } from '../../contract/failure.ts'
-import { createFairShare, type Asker, type Release } from '../../fair-share.ts'
+import { createFairShare, type Asker, type Release } from '../../fairness/fair-share.ts'
 import { createAddressGuard, type AddressClass } from '../../net/address-guard.ts'
 import { systemLookup, type Lookup } from '../../net/resolve-host.ts'
 import { isDataUrl } from '../../contract/images.ts'

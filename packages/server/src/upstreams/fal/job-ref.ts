@@ -6,7 +6,7 @@ import { fieldsOf } from './values.ts'
 export type FieldMap = Readonly<Record<string, string | readonly string[]>>
 
 /** How soon a job is worth another look. */
-export const pollEveryMs: Readonly<Record<GenerationType, number>> = { image: 500, video: 3000 }
+export const pollEveryMs: Readonly<Record<GenerationType, number>> = { image: 500, video: 2000 }
 
 /** A job as the queue knows it. */
 export interface QueuedJob {
