@@ -15,7 +15,7 @@ import { inWorld, type Ordered, type World } from './support/world.ts'
 function afterCancel(kind: Kind, moment: Moment) {
   if (!isPassed(moment)) {
     const told = kind.endsWith('film') ? '500 server_error, not charged, do not retry' : undefined
-    return { ...cancelled, submissions: '0', ...(told === undefined ? {} : { told }) }
+    return { ...cancelled, submissions: '0', jobs: '0', ...(told === undefined ? {} : { told }) }
   }
   if (moment !== 'at work') return {}
   // Of a run that it has called off fal does not say whether it is billed.

@@ -1,5 +1,5 @@
 import type { Expected, Kind, Moment, Row } from '../support/row.ts'
-import { made } from './outcomes.ts'
+import { ends, made } from './outcomes.ts'
 
 /** Every kind of upstream and work. */
 const kinds: readonly Kind[] = [
@@ -42,17 +42,12 @@ export function rowsOf(
       .filter((moment) => hasMoment(kind, moment))
       .map((moment) => {
         const label = shows?.(moment)
-        const outcome = { ...made, ...expect(kind, moment) }
-        const expected = { told: toldOf(kind, outcome.after), ...outcome }
+        const { told, ...end } = expect(kind, moment)
+        const outcome = ends(kind, { ...made, ...end })
+        const expected = told === undefined ? outcome : { ...outcome, told }
         return { ...same, kind, moment, expected, ...(label === undefined ? {} : { shows: label }) }
       }),
   )
-}
-
-/** Nobody is told what is not so in the end; the answer about a film comes before that. */
-function toldOf(kind: Kind, after: string): string {
-  if (kind.endsWith('film')) return '202 pending, not charged'
-  return after.includes('failed') ? after.replace('200', '500').replace(', failed', '') : after
 }
 
 /** What a client has heard when the process dies: one that looks by itself may see the end before. */

@@ -22,7 +22,9 @@ export interface NamedRow {
 export function configOf(rows: readonly NamedRow[]) {
   const workflows = writeWorkflows()
   return {
-    upstreams: Object.fromEntries(rows.flatMap(({ routes }) => routes.map(toUpstream))),
+    upstreams: Object.fromEntries(
+      rows.flatMap(({ row, routes }) => routes.map((route) => toUpstream(route, row))),
+    ),
     models: rows.map(({ row, name, routes }) => ({
       id: name,
       type: typeOf(row.kind),
@@ -40,17 +42,20 @@ export function typeOf(kind: Kind): 'image' | 'video' {
   return kind.endsWith('image') ? 'image' : 'video'
 }
 
-function toUpstream({ kind, upstream, account }: NamedRow['routes'][number]): [string, object] {
-  const [provider] = kind.split(' ')
-  switch (provider) {
-    case 'fal':
-      return [upstream, { adapter: 'fal', base_url: account.fal, api_key: { env: 'FAL_KEY' } }]
-    case 'comfyui':
-      return [upstream, { adapter: 'comfyui', base_url: account.comfyui }]
-    default:
-      return [upstream, { adapter: 'openai-compatible', base_url: account.openai }]
-  }
+function toUpstream(
+  { kind, upstream, account }: NamedRow['routes'][number],
+  { isDown = false }: Row,
+): [string, object] {
+  const [provider = ''] = kind.split(' ')
+  const { fal, comfyui, openai } = account
+  const addresses: Record<string, string> = { fal, comfyui, openai }
+  const adapter = provider === 'openai' ? 'openai-compatible' : provider
+  const key = provider === 'fal' ? { api_key: { env: 'FAL_KEY' } } : {}
+  return [upstream, { adapter, base_url: isDown ? nobody : addresses[provider], ...key }]
 }
+
+// A port that no service of today uses.
+const nobody = 'http://127.0.0.1:1'
 
 function toRoute(
   { kind, upstream }: NamedRow['routes'][number],

@@ -27,6 +27,7 @@ export async function observe(gateway: TestGateway, named: NamedRow, told: Told)
   const [bound] = query(dataDir, 'SELECT 1 FROM idempotency_keys WHERE generation_id = ?', [id])
   return {
     submissions: tallies.map(({ received }) => received).join('+'),
+    jobs: tallies.map((tally) => tally.made).join('+'),
     told: told === 'cut off' ? told : describe(told),
     after: describe(after),
     money: moneyOf(dataDir, id),

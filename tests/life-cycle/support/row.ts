@@ -1,5 +1,7 @@
 import type { TestSignal } from '../../../packages/server/src/telemetry/test-signals.ts'
+import type { AccountSettings } from '../../support/upstream/records.ts'
 import type { Script } from '../../support/upstream/script.ts'
+import type { UpstreamAccount } from '../../support/upstream/scripted-upstream.ts'
 
 /** Which upstream, and what it makes. */
 export type Kind = 'openai image' | 'fal image' | 'fal film' | 'comfyui image' | 'comfyui film'
@@ -19,6 +21,12 @@ export interface Row {
   moment?: Moment
   /** How the upstream behaves; well when left out. */
   script?: Script
+  /** The settings of the upstream's account. */
+  settings?: AccountSettings
+  /** Nobody listens at the upstream's address. */
+  isDown?: boolean
+  /** What is done at the upstream while it is asked. */
+  during?: (account: UpstreamAccount) => Promise<unknown>
   /** A second route, to an upstream that behaves. */
   fallback?: Kind
   deadlineSeconds?: number
@@ -34,6 +42,8 @@ export type Expected = Omit<Outcome, 'told'> & { told: string | RegExp }
 export interface Outcome {
   /** Submissions that each route's upstream read whole. */
   submissions: string
+  /** Jobs that they made there. */
+  jobs: string
   /** What its POST was answered. */
   told: string
   /** What a GET says in the end. */

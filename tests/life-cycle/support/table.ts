@@ -74,16 +74,12 @@ const folder = join(import.meta.dirname, '../../../test-output/life-cycle')
 
 function write(name: string, blow: string, rows: readonly Row[], outcomes: Outcome[]): void {
   const lines = rows.map((row, index) => {
-    const {
-      submissions = '?',
-      told = '?',
-      after = '?',
-      money = '?',
-      key = '?',
-    } = outcomes[index] ?? {}
-    return [titleOf(row), submissions, told, after, money, key]
+    const outcome = outcomes[index]
+    if (outcome === undefined) return [titleOf(row)]
+    const { submissions, jobs, told, after, money, key } = outcome
+    return [titleOf(row), submissions, jobs, told, after, money, key]
   })
-  const head = [blow, 'sent', 'told', 'in the end', 'money', 'key']
+  const head = [blow, 'sent', 'jobs', 'told', 'in the end', 'money', 'key']
   const text = align([head, ...lines])
   console.log(text)
   mkdirSync(folder, { recursive: true })

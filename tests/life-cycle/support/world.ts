@@ -96,8 +96,8 @@ async function nameRow(upstream: ScriptedUpstream, row: Row, number: number): Pr
   const kinds = [row.kind, ...(row.fallback === undefined ? [] : [row.fallback])]
   const routes = await Promise.all(
     kinds.map(async (kind, index) => {
-      const route = index === 0 ? name : `${name}-fallback`
-      return { kind, upstream: route, account: await upstream.account(route) }
+      const [route, settings] = index === 0 ? [name, row.settings] : [`${name}-fallback`]
+      return { kind, upstream: route, account: await upstream.account(route, settings) }
     }),
   )
   await routes[0]?.account.script('', { ...scriptOf(row.moment), ...row.script })
@@ -118,7 +118,15 @@ function order(gateway: TestGateway, named: NamedRow, holds: Holds): Ordered {
       ? postImage(gateway, body, options)
       : postVideo(gateway, { ...body, resolution: '720p', duration: undefined }, options)
   ).catch(() => 'cut off' as const)
-  return { ...named, told, held: heldIn(named, told, holds) }
+  const [route] = named.routes
+  const during = route === undefined ? undefined : row.during?.(route.account)
+  return {
+    ...named,
+    told,
+    held: heldIn(named, told, holds)
+      .then(() => during)
+      .then(() => {}),
+  }
 }
 
 /** A film's answer does not wait for its end; so once it is sent, the answer is there or nearly so. */

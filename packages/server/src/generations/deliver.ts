@@ -10,8 +10,8 @@ import { tenantOf } from '../fairness/fair-share.ts'
 import { measure, UnusableFileError, type Measured } from '../media/measure.ts'
 import type { Output } from '../media/outputs.ts'
 import { testSignal } from '../telemetry/test-signals.ts'
-import type { Upstream, UpstreamFailure, UpstreamResult } from '../upstreams/upstream.ts'
-import { isTimeLimit } from '../net/deadline.ts'
+import type { Call, Upstream, UpstreamFailure, UpstreamResult } from '../upstreams/upstream.ts'
+import { isTimeLimit, within } from '../net/deadline.ts'
 import { afterVerdict } from './after-verdict.ts'
 import { billedByAll, type Attempt, type DeliveredFile, type Delivery } from './attempt.ts'
 import { backoffMs } from './decide.ts'
@@ -21,6 +21,9 @@ import { keepFetched, keepOutputs, removeKept } from './keep-outputs.ts'
 import { settleCompleted } from './settle.ts'
 import { mustChange, timeLeft, whileHeld, type Situation } from './situation.ts'
 import { latestAt, lostAfter } from './time-limits.ts'
+
+/** What a file is given that is fetched for the last time. */
+const leastFetchMs = 1000
 
 /** A file of the result could not be fetched now. */
 class NotFetchedError extends Error {
@@ -94,26 +97,36 @@ class Arrival {
       if (file.kind !== 'remote') continue
       const upstream = context.routing.accountOf(this.#attempt)?.upstream
       if (upstream === undefined) throw new NotFetchedError('the upstream is no longer configured')
-      const body = await this.#download(upstream, file)
-      const kept = await keepFetched(context, this.#attempt, { position, body })
+      const kept = await this.#inTime(async (call) => {
+        const body = await this.#download(upstream, file, call)
+        return keepFetched(context, this.#attempt, { position, body })
+      })
       const expiry = file.expiresAt === undefined ? {} : { expiresAt: file.expiresAt }
       files[position] = { ...kept, ...expiry }
+    }
+  }
+
+  /** Until the deadline, and after it no longer than late results are waited for: then the end is there when its answer is due. */
+  async #inTime<Value>(fetch: (call: Call) => Promise<Value>): Promise<Value> {
+    const { context, generation, signal } = this.#situation
+    const lateMs = latestAt(generation) - context.clock()
+    const timeoutMs = timeLeft(this.#situation) || Math.max(lateMs, leastFetchMs)
+    try {
+      return await within(timeoutMs, signal, (patience) => fetch({ signal: patience, timeoutMs }))
+    } catch (error) {
+      throw isTimeLimit(error) ? new NotFetchedError('not fetched in time') : error
     }
   }
 
   async #download(
     upstream: Upstream,
     { source }: DeliveredFile & { kind: 'remote' },
+    call: Call,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const { signal } = this.#situation
-    const timeoutMs = Math.max(timeLeft(this.#situation), 1000)
-    const call = { signal, timeoutMs }
-    const downloaded = await upstream.download(source, call).catch((error: unknown) => {
-      throw isTimeLimit(error) ? tooSlow() : error
-    })
+    const downloaded = await upstream.download(source, call)
     switch (downloaded.kind) {
       case 'file':
-        return asNotFetched(downloaded.body, signal)
+        return asNotFetched(downloaded.body, call.signal)
       case 'gone':
         throw new NotFetchedError(downloaded.note, { isGone: true })
       case 'no_answer':
@@ -244,13 +257,7 @@ async function* asNotFetched(
   try {
     yield* body
   } catch (error) {
-    if (isTimeLimit(signal.reason)) throw tooSlow()
     signal.throwIfAborted()
     throw new NotFetchedError(error instanceof Error ? error.message : 'broke off')
   }
-}
-
-/** The time of the step is over, and the file is not there. */
-function tooSlow(): NotFetchedError {
-  return new NotFetchedError('not fetched in time')
 }
