@@ -4,12 +4,12 @@ import {
   allThrottled,
   cancelledFailure,
   failureTable,
-  neverMadeFailure,
   noRoute,
   notStoredFailure,
   overdueFailure,
   overdueUnknownFailure,
   toFailure,
+  toOutcome,
   uncheckedFailure,
   unknownFailure,
   unsentFailure,
@@ -134,9 +134,39 @@ test.each([
   ['not stored', notStoredFailure(), 'storage_unavailable', true, 'a fault of this server'],
   ['unknown', unknownFailure(), 'outcome_unknown', false, 'not known yet'],
   ['overdue, unknown', overdueUnknownFailure(), 'deadline_exceeded', false, 'still be at work'],
-  ['never made', neverMadeFailure(), 'upstream_failed', true, 'certain that it made nothing'],
 ])('%s: a server_error of its own reason, advice and words', (_what, end, reason, retry, words) => {
   expect(end.toRecord()).toMatchObject({ code: 'server_error', reason, shouldRetry: retry })
   expect(end.message).toContain(words)
   expect(end.message).toMatch(/not charged|costs nothing/)
+})
+
+test.each([unknownFailure(), overdueUnknownFailure()])(
+  'what was open is not told as open for ever: $reason',
+  (open) => {
+    const record = open.toRecord()
+    expect(record.message).toContain('being looked up')
+    expect(toOutcome(record, 'no')).toEqual({
+      code: 'server_error',
+      reason: 'upstream_failed',
+      message:
+        'The model did not answer in time. By now it is certain that it made nothing. You are not charged; try again.',
+      param: null,
+      shouldRetry: true,
+    })
+    expect(toOutcome(record, 'yes')).toEqual({
+      ...record,
+      message:
+        'The model took the job, but did not deliver it in time. You are not charged. To have it made anew, send the request with another Idempotency-Key.',
+    })
+    expect(toOutcome(record, 'unknown').message).toMatch(
+      /^What became of the job could not be found/,
+    )
+  },
+)
+
+test('what was said for another reason stays', () => {
+  const record = cancelledFailure().toRecord()
+  for (const billed of ['no', 'yes', 'unknown'] as const) {
+    expect(toOutcome(record, billed)).toEqual(record)
+  }
 })
