@@ -1,16 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { onTestFinished, vi } from 'vitest'
 import type { Lease, Step } from '../../../packages/server/src/jobs/job.ts'
 import { enqueueHeld, finish, reschedule } from '../../../packages/server/src/jobs/queue.ts'
 import { createWorker, type Worker } from '../../../packages/server/src/jobs/worker.ts'
 import { enlist } from '../../../packages/server/src/jobs/workers.ts'
-import { openDatabase, openDataFolder } from '../../../packages/server/src/storage/data-folder.ts'
 import type { Database } from '../../../packages/server/src/storage/database.ts'
 import { createLog } from '../../../packages/server/src/telemetry/log.ts'
 import { breakableDatabase, noFaults, type Faults } from './faults.ts'
 import { deferred, type Deferred } from './deferred.ts'
+import { makeFolder, openEmpty } from './folder.ts'
 import { startAt } from './orders.ts'
 
 /** What a job does in its next step. */
@@ -51,9 +49,9 @@ export interface Shop {
 /** Opens one; it is stopped and closed when the test ends. */
 export async function openShop(): Promise<Shop> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
-  const folder = mkdtempSync(join(tmpdir(), 'filmgate-worker-'))
+  const folder = makeFolder()
   let now = startAt
-  const raw = await openDatabase(openDataFolder(folder), () => now)
+  const raw = await openEmpty(folder, () => now)
   const faults = noFaults()
   const database = breakableDatabase(raw, faults)
   const scripts = new Map<string, Script>()
