@@ -18,6 +18,11 @@ export interface NamedRow {
   routes: { kind: Kind; upstream: string; account: UpstreamAccount }[]
 }
 
+/** The name of a row by its place in its group. */
+export function toName(index: number): string {
+  return `row-${index + 1}`
+}
+
 /** The part of the configuration that names the rows' upstreams and models. */
 export function configOf(rows: readonly NamedRow[]) {
   const workflows = writeWorkflows()
@@ -79,7 +84,8 @@ function writeWorkflows(): Record<'image' | 'video', string> {
 const text = { class_type: 'CLIPTextEncode', inputs: { text: '{{prompt}}' } }
 const size = { width: '{{width}}', height: '{{height}}' }
 
-const imageGraph = {
+/** A workflow that makes pictures. */
+export const imageGraph = {
   1: text,
   2: { class_type: 'EmptyImage', inputs: size },
   3: { class_type: 'KSampler', inputs: { seed: '{{seed}}', latent_image: ['2', 0] } },

@@ -35,15 +35,21 @@ export async function observe(gateway: TestGateway, named: NamedRow, told: Told)
   }
 }
 
-/** What the audit says; `held` is how many of the failed still have their hold. */
-export async function readBooks({
-  dataDir,
-}: TestGateway): Promise<{ problems: string[]; pending: number; reconciling: number }> {
+/** What the audit says; `open` are the upstreams that it names because nobody knows what became of a job there. */
+export interface Books {
+  problems: string[]
+  pending: number
+  open: string[]
+}
+
+/** Has the audit made. */
+export async function readBooks({ dataDir }: TestGateway): Promise<Books> {
   const { stdout } = await runCli(['audit', '--json', '--data', dataDir])
-  const { problems, pending, reconciling } = JSON.parse(stdout) as Awaited<
-    ReturnType<typeof readBooks>
-  >
-  return { problems, pending, reconciling }
+  const report = JSON.parse(stdout) as Omit<Books, 'open'> & {
+    openOutcomes: { upstream: string }[]
+  }
+  const { problems, pending, openOutcomes } = report
+  return { problems, pending, open: openOutcomes.map(({ upstream }) => upstream).toSorted() }
 }
 
 /** What is gone of the opening balance, in USD. */

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { TestGateway } from '../../support/gateway.ts'
-import { price } from './models.ts'
-import { observe, readBooks, readSpent } from './observe.ts'
+import { price, toName } from './models.ts'
+import { observe, readBooks, readSpent, type Books } from './observe.ts'
 import type { Expected, Outcome, Row } from './row.ts'
 import type { Ordered } from './world.ts'
 
@@ -30,11 +30,12 @@ export function testGroup({ name, blow, rows }: Group, play: () => Promise<Playe
       },
     )
 
-    test('the audit is clean, and the balance lacks what was charged and what is held', async () => {
+    test('the audit is clean and names what is held, and the balance lacks that and what was charged', async () => {
       const { outcomes, books, spentUsd } = await result()
       const count = (money: Outcome['money']) =>
         outcomes.filter((outcome) => outcome.money === money).length
-      expect(books).toEqual({ problems: [], pending: 0, reconciling: count('held') })
+      const held = outcomes.flatMap(({ money }, index) => (money === 'held' ? toName(index) : []))
+      expect(books).toEqual({ problems: [], pending: 0, open: held.toSorted() })
       expect(spentUsd).toBeCloseTo((count('charged') + count('held')) * price, 6)
     })
 
@@ -52,7 +53,7 @@ function toMatch({ told, ...rest }: Expected): object {
 /** What a group came to. */
 export interface Played {
   outcomes: Outcome[]
-  books: Awaited<ReturnType<typeof readBooks>>
+  books: Books
   /** What is gone of the balance. */
   spentUsd: number
 }

@@ -7,7 +7,7 @@ import { postImage, postVideo, type ApiAnswer } from '../../support/api.ts'
 import { startGateway, type GatewayOptions, type TestGateway } from '../../support/gateway.ts'
 import { startUpstream, type ScriptedUpstream } from '../../support/upstream/scripted-upstream.ts'
 import { liftLimits } from '../../faults/support/truth.ts'
-import { configOf, typeOf, upstreamKeys, type NamedRow } from './models.ts'
+import { configOf, toName, typeOf, upstreamKeys, type NamedRow } from './models.ts'
 import { keyOfSignal } from './observe.ts'
 import type { Moment, Row } from './row.ts'
 
@@ -53,7 +53,7 @@ async function openWorld(
   { config = {}, env = {} }: Pick<GatewayOptions, 'config' | 'env'>,
 ): Promise<{ world: World; stop(): Promise<void> }> {
   const upstream = await startUpstream()
-  const rows = await Promise.all(table.map((row, index) => nameRow(upstream, row, index + 1)))
+  const rows = await Promise.all(table.map((row, index) => nameRow(upstream, row, toName(index))))
   const holds = new Holds(rows)
   const options: GatewayOptions = {
     config: { ...configOf(rows), ...config },
@@ -91,8 +91,7 @@ async function openWorld(
 /** What answers and jobs wait for that a row holds in its moment. */
 const gateOfMoment = 'moment'
 
-async function nameRow(upstream: ScriptedUpstream, row: Row, number: number): Promise<NamedRow> {
-  const name = `row-${number}`
+async function nameRow(upstream: ScriptedUpstream, row: Row, name: string): Promise<NamedRow> {
   const kinds = [row.kind, ...(row.fallback === undefined ? [] : [row.fallback])]
   const routes = await Promise.all(
     kinds.map(async (kind, index) => {
