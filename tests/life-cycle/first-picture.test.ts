@@ -68,8 +68,10 @@ test.each(['comfyui', 'fal', 'openai-compatible'])(
         '--silent',
         '--fail-with-body',
         `${gateway.baseURL}/v2/images/generations`,
-        ...['-H', `Authorization: Bearer ${gateway.key}`],
-        ...['-H', 'Content-Type: application/json'],
+        '-H',
+        `Authorization: Bearer ${gateway.key}`,
+        '-H',
+        'Content-Type: application/json',
         ...['-d', JSON.stringify({ model, prompt: 'a red fox in a snowy forest at dawn' })],
       ])
       // What README.md shows of an answer.
