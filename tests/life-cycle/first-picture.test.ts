@@ -72,7 +72,8 @@ test.each(['comfyui', 'fal', 'openai-compatible'])(
         `Authorization: Bearer ${gateway.key}`,
         '-H',
         'Content-Type: application/json',
-        ...['-d', JSON.stringify({ model, prompt: 'a red fox in a snowy forest at dawn' })],
+        '-d',
+        JSON.stringify({ model, prompt: 'a red fox in a snowy forest at dawn' }),
       ])
       // What README.md shows of an answer.
       const answer = JSON.parse(stdout) as {
