@@ -6,7 +6,11 @@ const server = [
   'packages/server/src/{admission,generations,jobs,ledger,upstreams}/**/*.test.ts',
   'tests/life/**/*.test.ts',
 ]
-const client = ['packages/client/src/**/*.test.ts']
+const client = [
+  'packages/client/src/*.test.ts',
+  // A server that is scripted, and a clock that does not wait.
+  'tests/client/{callbacks,lying-answers,mistakes,tight-corners,unknown-outcomes,waiting}.test.ts',
+]
 
 export default defineConfig({
   test: {
