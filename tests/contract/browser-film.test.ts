@@ -111,11 +111,14 @@ async function difference(left: Buffer, right: Buffer): Promise<number> {
 async function load(source: string): Promise<void> {
   const video = document.querySelector('video')
   if (video === null) throw new Error('no video element')
+  // Shown some time after it can be played; whoever seeks before would take it for the frame sought.
+  const firstFrame = new Promise((resolve) => video.requestVideoFrameCallback(resolve))
   video.src = source
   await new Promise((resolve, reject) => {
     video.oncanplaythrough = resolve
     video.onerror = () => reject(new Error(video.error?.message ?? 'cannot load'))
   })
+  await firstFrame
 }
 
 async function play() {

@@ -1,7 +1,6 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import { openDatabase, openDataFolder } from '../../../packages/server/src/storage/data-folder.ts'
 import type { Database } from '../../../packages/server/src/storage/database.ts'
 
@@ -14,14 +13,20 @@ export function makeFolder(): string {
 }
 
 // Made once for each file of tests: its tables take longer to make than most tests.
-const template = makeFolder()
-const made = await openDatabase(openDataFolder(template))
-await made.close()
-afterAll(() => rmSync(template, { recursive: true }))
+const empty = await makeEmpty()
+
+async function makeEmpty(): Promise<Buffer> {
+  const folder = makeFolder()
+  const made = await openDatabase(openDataFolder(folder))
+  await made.close()
+  const bytes = readFileSync(openDataFolder(folder).databaseFile)
+  rmSync(folder, { recursive: true })
+  return bytes
+}
 
 /** Opens an empty database in a folder. */
 export function openEmpty(folder: string, clock: () => number): Promise<Database> {
   const { databaseFile } = openDataFolder(folder)
-  copyFileSync(openDataFolder(template).databaseFile, databaseFile)
+  writeFileSync(databaseFile, empty)
   return openDatabase(openDataFolder(folder), clock)
 }
