@@ -49,14 +49,16 @@ export function typeOf(kind: Kind): 'image' | 'video' {
 
 function toUpstream(
   { kind, upstream, account }: NamedRow['routes'][number],
-  { isDown = false }: Row,
+  { isDown = false, isCrowded = false }: Row,
 ): [string, object] {
   const [provider = ''] = kind.split(' ')
   const { fal, comfyui, openai } = account
   const addresses: Record<string, string> = { fal, comfyui, openai }
   const adapter = provider === 'openai' ? 'openai-compatible' : provider
   const key = provider === 'fal' ? { api_key: { env: 'FAL_KEY' } } : {}
-  return [upstream, { adapter, base_url: isDown ? nobody : addresses[provider], ...key }]
+  const limits = isCrowded ? { requests_per_minute: 1 } : {}
+  const address = isDown ? nobody : addresses[provider]
+  return [upstream, { adapter, base_url: address, ...key, ...limits }]
 }
 
 // A port that no service of today uses.

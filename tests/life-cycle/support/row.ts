@@ -25,6 +25,8 @@ export interface Row {
   settings?: AccountSettings
   /** Nobody listens at the upstream's address. */
   isDown?: boolean
+  /** The upstream is given one job a minute, and that is another one. */
+  isCrowded?: boolean
   /** What is done at the upstream while it is asked. */
   during?: (account: UpstreamAccount) => Promise<unknown>
   /** A second route, to an upstream that behaves. */

@@ -36,7 +36,8 @@ export function testGroup({ name, blow, rows }: Group, play: () => Promise<Playe
         outcomes.filter((outcome) => outcome.money === money).length
       const held = outcomes.flatMap(({ money }, index) => (money === 'held' ? toName(index) : []))
       expect(books).toEqual({ problems: [], pending: 0, open: held.toSorted() })
-      expect(spentUsd).toBeCloseTo((count('charged') + count('held')) * price, 6)
+      const others = rows.filter(({ isCrowded }) => isCrowded).length
+      expect(spentUsd).toBeCloseTo((count('charged') + count('held') + others) * price, 6)
     })
 
     afterAll(async () => {

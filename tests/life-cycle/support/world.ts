@@ -30,8 +30,8 @@ export interface World {
   orderAll(): Promise<Ordered[]>
   /** Lets go of every row that a test signal holds, and of all that follow. */
   letGo(): void
-  /** Lets go of every row that its upstream holds. */
-  openGates(): Promise<void>
+  /** Lets go of every row that its upstream holds in such a moment; in any when left out. */
+  openGates(moment?: UpstreamMoment): Promise<void>
 }
 
 /** Plays in one that is closed at the end. */
@@ -74,9 +74,10 @@ async function openWorld(
       return ordered
     },
     letGo: () => holds.letGo(),
-    async openGates() {
+    async openGates(moment) {
       const accounts = rows.flatMap(({ routes }) => routes.map(({ account }) => account))
-      await Promise.all(accounts.map((account) => account.open(gateOfMoment)))
+      const gates = moment === undefined ? upstreamMoments : [moment]
+      await Promise.all(accounts.flatMap((account) => gates.map((gate) => account.open(gate))))
     },
   }
   return {
@@ -88,8 +89,9 @@ async function openWorld(
   }
 }
 
-/** What answers and jobs wait for that a row holds in its moment. */
-const gateOfMoment = 'moment'
+// Each is also the name of the gate that what is held waits at.
+const upstreamMoments = ['in flight', 'at work'] as const
+type UpstreamMoment = (typeof upstreamMoments)[number]
 
 async function nameRow(upstream: ScriptedUpstream, row: Row, name: string): Promise<NamedRow> {
   const kinds = [row.kind, ...(row.fallback === undefined ? [] : [row.fallback])]
@@ -104,28 +106,29 @@ async function nameRow(upstream: ScriptedUpstream, row: Row, name: string): Prom
 }
 
 function scriptOf(moment: Moment | undefined) {
-  if (moment === 'in flight') return { submit: { wait: gateOfMoment } }
-  return moment === 'at work' ? { job: { gate: gateOfMoment } } : {}
+  if (moment === 'in flight') return { submit: { wait: moment } }
+  return moment === 'at work' ? { job: { gate: moment } } : {}
 }
 
 function order(gateway: TestGateway, named: NamedRow, holds: Holds): Ordered {
-  const { row, name } = named
-  const body = { model: name, prompt: `a red fox beside ${name}` }
-  const options = { headers: { 'idempotency-key': name } }
+  const { row, name, routes } = named
   const told: Promise<Told> = (
-    typeOf(row.kind) === 'image'
-      ? postImage(gateway, body, options)
-      : postVideo(gateway, { ...body, resolution: '720p', duration: undefined }, options)
-  ).catch(() => 'cut off' as const)
-  const [route] = named.routes
-  const during = route === undefined ? undefined : row.during?.(route.account)
-  return {
-    ...named,
-    told,
-    held: heldIn(named, told, holds)
-      .then(() => during)
-      .then(() => {}),
-  }
+    row.isCrowded === true ? post(gateway, named, `${name}-other`) : none
+  )
+    .then(() => post(gateway, named, name))
+    .catch(() => 'cut off' as const)
+  const during = routes[0] === undefined ? undefined : row.during?.(routes[0].account)
+  return { ...named, told, held: heldIn(named, told, holds).then(() => during?.then(() => {})) }
+}
+
+const none = Promise.resolve()
+
+function post(gateway: TestGateway, { row, name }: NamedRow, key: string): Promise<ApiAnswer> {
+  const body = { model: name, prompt: `a red fox beside ${name}` }
+  const options = { headers: { 'idempotency-key': key } }
+  return typeOf(row.kind) === 'image'
+    ? postImage(gateway, body, options)
+    : postVideo(gateway, { ...body, resolution: '720p', duration: undefined }, options)
 }
 
 /** A film's answer does not wait for its end; so once it is sent, the answer is there or nearly so. */
