@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { nextDueAt } from '../../packages/server/src/jobs/queue.ts'
 import {
   accepted,
   broken,
@@ -163,4 +164,30 @@ test('jobs of two upstreams do not hold up each other', async () => {
   slow.give(done)
   await waiting
   await life.run(second)
+})
+
+test('a film that finds a long line comes back later, and keeps nobody else waiting', async () => {
+  const life = await openLife({ concurrency: 1, longestLine: 1 })
+  const film = { type: 'video' } as const
+  const [first, second, third] = [
+    await life.accept(film),
+    await life.accept(film),
+    await life.accept(film),
+  ]
+  life.upstream.answers.submit.push(accepted)
+  await life.step(first)
+  const queued = life.process.faults.transaction()
+  const waiting = life.step(second)
+  await queued
+  expect(await life.step(third)).toBe('released')
+  expect((await life.generation(third)).checkedAt).not.toBeNull()
+  expect(await nextDueAt(life.database.read)).toBe(life.now + 50_000)
+  // For an image somebody waits, so it stays in line.
+  const image = await life.accept()
+  const inLine = life.step(image)
+  life.upstream.answers.submit.push(done, done)
+  life.upstream.answers.poll.push(finished)
+  await life.run(first)
+  await Promise.all([waiting, inLine])
+  expect(life.upstream.jobs).toHaveLength(3)
 })

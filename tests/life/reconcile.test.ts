@@ -63,6 +63,7 @@ async function expectBilled(life: Life, id: string, billed: 'yes' | 'unknown'): 
     reconcileUntil: null,
     failure: { shouldRetry: false },
   })
+  expect((await life.generation(id)).failure?.message).not.toContain('being looked up')
   expect(await life.attempts(id)).toMatchObject([{ state: 'failed', billed }])
   expect(await life.freed()).toEqual([])
   expect(await life.money()).toEqual({ balance: 0, held: 0 })

@@ -1,5 +1,5 @@
 /** A promise that somebody else resolves. */
-export interface Deferred<Value> {
+export interface Deferred<Value = void> {
   promise: Promise<Value>
   resolve(value: Value): void
 }

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import { freeSlot, takeSlot } from '../../../packages/server/src/admission/concurrency.ts'
@@ -31,7 +30,6 @@ import {
 import { openFsStore } from '../../../packages/server/src/media/fs-store.ts'
 import type { MediaStore } from '../../../packages/server/src/media/media-store.ts'
 import type { Route } from '../../../packages/server/src/models/model.ts'
-import { openDatabase, openDataFolder } from '../../../packages/server/src/storage/data-folder.ts'
 import type { Database, Transaction } from '../../../packages/server/src/storage/database.ts'
 import { createLog } from '../../../packages/server/src/telemetry/log.ts'
 import { createCapacity } from '../../../packages/server/src/upstreams/capacity.ts'
@@ -40,6 +38,7 @@ import { addKey, newSecret } from '../../../packages/server/src/workspaces/api-k
 import { getCaller } from '../../../packages/server/src/workspaces/authenticate.ts'
 import { createWorkspace } from '../../../packages/server/src/workspaces/workspaces.ts'
 import { breakableDatabase, breakableStore, noFaults } from './faults.ts'
+import { makeFolder, openEmpty } from './folder.ts'
 import { newGeneration, startAt } from './orders.ts'
 import { openProcess, passTimers, type Process } from './process.ts'
 import { scriptUpstream, type ScriptedUpstream } from './scripted-answers.ts'
@@ -93,6 +92,7 @@ export interface LifeOptions {
   canFind?: boolean
   listingDelayMs?: number
   concurrency?: number
+  longestLine?: number
   requestsPerMinute?: number
   /** Names of upstreams, in the order in which they are tried; only `first` when left out. */
   routes?: string[]
@@ -115,10 +115,10 @@ export const passed: ContentVerdict = {
 /** Opens one; it is audited and closed when the test ends. */
 export async function openLife(options: LifeOptions = {}): Promise<Life> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
-  const folder = mkdtempSync(join(tmpdir(), 'filmgate-life-'))
+  const folder = makeFolder()
   let now = startAt
   const clock = () => now
-  const database = await openDatabase(openDataFolder(folder), clock)
+  const database = await openEmpty(folder, clock)
   const store = await openFsStore(join(folder, 'media'))
   const owner = await openWorkspace(database)
   const upstream = scriptUpstream('first', options)

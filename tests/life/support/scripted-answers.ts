@@ -57,7 +57,7 @@ export function scriptUpstream(
 ): ScriptedUpstream {
   const answers: Answers = { prepare: [], submit: [], poll: [], cancel: [], find: [], download: [] }
   const calls: Method[] = []
-  const asked = new Map<Method, Deferred<void>>()
+  const asked = new Map<Method, Deferred>()
   const next = async (method: Method, call: Call) => {
     calls.push(method)
     asked.get(method)?.resolve()

@@ -36,7 +36,11 @@ describe('defaults', () => {
       bodies_per_workspace_mebibytes: 64,
     })
     expect(file.drain_seconds).toBe(20)
-    expect(file.retention).toEqual({ files_seconds: 2_592_000, prompts: false })
+    expect(file.retention).toEqual({
+      files_seconds: 2_592_000,
+      rows_seconds: 34_560_000,
+      prompts: false,
+    })
     expect(file.models).toEqual([])
   })
 

@@ -6,6 +6,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import type { Step } from '../jobs/job.ts'
+import { reschedule } from '../jobs/queue.ts'
 import { tenantOf } from '../fairness/fair-share.ts'
 import type { Route } from '../models/model.ts'
 import { newId } from '../storage/ids.ts'
@@ -23,6 +24,7 @@ import { cancelledFailure, toFailure, uncheckedFailure, unsentFailure } from './
 import { recordChecked } from './generation.ts'
 import { awaitAnswer } from './look-up.ts'
 import { isOverdue, timeLeft, whileHeld, type Situation } from './situation.ts'
+import { crowdedRestMs } from './time-limits.ts'
 import { leaveAlone, mustLeaveWithinMs } from './submissions.ts'
 
 /** Takes a generation of which nothing is under way to its next attempt, or to its end. */
@@ -119,6 +121,9 @@ async function submit(situation: Situation, route: Route, checking: Checking): P
   if (account === undefined) throw new Error(`there is no upstream ${route.upstream}`)
   // The upstream is given what is on record of the images, not what is about to be.
   if (generation.input.images.length > 0) await checking.commit()
+  // For a video nobody waits here: with the line full it waits in the table, and comes back.
+  if (generation.type === 'video' && account.capacity.isCrowded)
+    return comeBack(situation, checking)
   const asker = { tenant: tenantOf(generation), signal }
   const slot = await account.capacity.take(asker, () => checking.commit())
   memory.slot = slot
@@ -131,6 +136,14 @@ async function submit(situation: Situation, route: Route, checking: Checking): P
     if (sent === undefined) slot.free()
   }
   return sent === undefined ? 'continue' : awaitAnswer(situation, sent)
+}
+
+async function comeBack(situation: Situation, checking: Checking): Promise<Step> {
+  await checking.commit()
+  const { context, lease } = situation
+  const afterMs = Math.min(crowdedRestMs, timeLeft(situation))
+  await context.database.transaction((tx) => reschedule(tx, lease, afterMs))
+  return 'released'
 }
 
 /** Sends a job; undefined if it could not even be prepared. */

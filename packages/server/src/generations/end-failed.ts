@@ -32,10 +32,20 @@ export async function endFailed(
     { generation: generation.id, code: failure.code, reason: failure.reason, note: failure.note },
     'generation failed',
   )
+  await tidyUp(situation, verdict)
   context.events.changed(generation.id)
-  await verdict?.afterwards()
-  await removeOutputs(situation)
   return isOpen ? 'continue' : 'released'
+}
+
+/** Before those who wait are told, so that they find nothing left; what cannot be removed keeps nobody waiting. */
+async function tidyUp(situation: Situation, verdict: ContentVerdict | undefined): Promise<void> {
+  const { context, generation } = situation
+  try {
+    await verdict?.afterwards()
+    await removeOutputs(situation)
+  } catch (error) {
+    context.log.warn({ err: error, generation: generation.id }, 'cannot remove what is left')
+  }
 }
 
 // A result that was kept by a process that died before it could settle belongs to nothing now.

@@ -3,9 +3,9 @@
  * is told. An upstream's trouble is never shown as the client's own, and nothing is said that is not
  * known: a failure that may have been billed is never called safe to repeat.
  */
-import { asRehearsed, fail, type Failure } from '../contract/failure.ts'
+import { asRehearsed, fail, type Failure, type FailureRecord } from '../contract/failure.ts'
 import type { GenerationType } from '../contract/generations.ts'
-import type { FailureKind, UpstreamFailure } from '../upstreams/upstream.ts'
+import type { Billed, FailureKind, UpstreamFailure } from '../upstreams/upstream.ts'
 
 /**
  * `end`: no other upstream is asked; content and the client's own values are the same everywhere.
@@ -158,8 +158,20 @@ export function overdueUnknownFailure(): Failure {
   })
 }
 
-/** What a generation of an unknown outcome turns out to be once it is certain that nothing was made. */
-export function neverMadeFailure(): Failure {
+/** What the client is told once it is known what became of a job whose outcome was open, or that it never will be. */
+export function toOutcome(failure: FailureRecord, billed: Billed): FailureRecord {
+  const { reason } = failure
+  if (reason !== 'outcome_unknown' && reason !== 'deadline_exceeded') return failure
+  if (billed === 'no') return neverMade().toRecord()
+  const what =
+    billed === 'yes'
+      ? 'The model took the job, but did not deliver it in time.'
+      : 'What became of the job could not be found out.'
+  const message = `${what} You are not charged. To have it made anew, send the request with another Idempotency-Key.`
+  return { ...failure, message }
+}
+
+function neverMade(): Failure {
   return fail('server_error', 'upstream_failed', {
     message:
       'The model did not answer in time. By now it is certain that it made nothing. You are not charged; try again.',

@@ -11,7 +11,7 @@ import type { Lease } from '../jobs/job.ts'
 import { insertOutput, type Output } from '../media/outputs.ts'
 import type { Transaction } from '../storage/database.ts'
 import type { Billed } from '../upstreams/upstream.ts'
-import { neverMadeFailure } from './failures.ts'
+import { toOutcome } from './failures.ts'
 import { recordEnd, recordReconciled, type Generation } from './generation.ts'
 import { reconcileForMs } from './time-limits.ts'
 
@@ -85,8 +85,8 @@ export async function settleFailed(
 
 /**
  * Ends a reconciliation: the hold goes back whatever was found, since only completed generations
- * cost. Where it is certain now that the upstream bills nothing, the client is told so, and the
- * same request may start anew.
+ * cost, and the client is told what it was. Where it is certain now that the upstream bills nothing,
+ * the same request may start anew.
  */
 export async function settleReconciled(
   tx: Transaction,
@@ -98,7 +98,7 @@ export async function settleReconciled(
   },
 ): Promise<void> {
   const { generation, lease, upstreamBilled, hooks } = end
-  const corrected = upstreamBilled === 'no' ? correct(generation.failure) : generation.failure
+  const corrected = generation.failure && toOutcome(generation.failure, upstreamBilled)
   await recordReconciled(tx, generation.id, { upstreamBilled, failure: corrected })
   if (upstreamBilled === 'no' && corrected !== null && freesKey(corrected)) {
     await hooks.freeKey(tx, generation)
@@ -112,13 +112,6 @@ export async function settleReconciled(
 // A refusal of the content is the same every time, so it is replayed.
 function freesKey({ code }: FailureRecord): boolean {
   return code !== 'content_policy_violation'
-}
-
-/** What was said while the outcome was open, once it is certain that nothing was made or billed. */
-function correct(failure: FailureRecord | null): FailureRecord | null {
-  if (failure === null || failure.reason === 'cancelled') return failure
-  if (failure.reason !== 'outcome_unknown' && failure.reason !== 'deadline_exceeded') return failure
-  return neverMadeFailure().toRecord()
 }
 
 /** What a live generation costs, and who bears it. */

@@ -21,6 +21,9 @@ export const giveUpAfterMs = 3000
 /** The same for a result that is there and may be paid for: it only has to be kept. */
 export const keepTryingMs = 10 * 60_000
 
+/** A video that finds its upstream crowded comes back after so long. */
+export const crowdedRestMs = 60_000
+
 /** While a bill is unknown, the upstream is asked again this often. */
 export const reconcileEveryMs = 60_000
 

@@ -63,6 +63,8 @@ interface Running {
   /** Ends the rest between two steps. */
   endRest: (() => void) | undefined
   faults: number
+  /** Others have taken it; what is under way goes no further. */
+  isLost: boolean
   done: Promise<void>
 }
 
@@ -118,6 +120,7 @@ class ClaimLoop implements Worker {
       interruption: new AbortController(),
       endRest: undefined,
       faults: 0,
+      isLost: false,
       done: Promise.resolve(),
     }
     this.#running.set(lease.id, running)
@@ -184,7 +187,7 @@ class ClaimLoop implements Worker {
 
   async #work(running: Running): Promise<void> {
     do await this.#turns.take()
-    while (!this.#stopping && (await this.#advance(running)))
+    while (!this.#stopping && !running.isLost && (await this.#advance(running)))
   }
 
   /** Takes a step, and the rest after it; false once the job is released or lost. */
@@ -233,12 +236,15 @@ class ClaimLoop implements Worker {
     }
   }
 
-  // Frozen for so long that others took its jobs. Their tokens are void; each step finds out when it
-  // writes, and at once those that only wait.
+  // Frozen for so long that others took its jobs. Their tokens are void; what only looked, and wrote
+  // nothing, would never find out.
   async #beginAnew(): Promise<void> {
     this.#options.log.warn('this worker was given up for dead, and begins anew')
     this.#id = await this.#options.database.transaction(enlist)
-    for (const running of this.#running.values()) interrupt(running)
+    for (const running of this.#running.values()) {
+      running.isLost = true
+      interrupt(running)
+    }
   }
 }
 

@@ -15,6 +15,8 @@ export interface Slot {
 export interface Capacity {
   /** Waits for a place and for the minute's rate; `onWait` runs first if it has to. Rejects with the signal's reason. */
   take(asker: Asker, onWait?: () => Promise<void>): Promise<Slot>
+  /** Whether so many wait already that whoever can wait elsewhere should. */
+  readonly isCrowded: boolean
   /** Takes a place for a job that is under way already, full or not; others then wait for longer. */
   occupy(tenant: string): Slot
   /** The upstream has asked to be left alone for so long. */
@@ -28,9 +30,13 @@ export interface CapacityLimits {
   concurrency?: number | undefined
   /** Jobs begun within any 60 s; no limit when left out. */
   requestsPerMinute?: number | undefined
+  /** From how many on its line counts as crowded; 2000 when left out. */
+  longestLine?: number | undefined
 }
 
 const minuteMs = 60_000
+/** Each of those who wait takes a few kilobytes of memory. */
+const usualLongestLine = 2000
 
 /** `now` counts milliseconds on a clock that does not jump. */
 export function createCapacity(
@@ -45,7 +51,9 @@ export function createCapacity(
     limits.requestsPerMinute === undefined
       ? undefined
       : new MinuteRate(limits.requestsPerMinute, now)
+  const { longestLine = usualLongestLine } = limits
   let pausedUntil = 0
+  let waiting = 0
 
   async function place(asker: Asker): Promise<Slot> {
     const leave = await places?.take(asker)
@@ -55,14 +63,22 @@ export function createCapacity(
   return {
     async take(asker, onWait) {
       asker.signal.throwIfAborted()
-      const taking = place(asker)
-      const isFree = await isSettled(taking)
-      if (onWait !== undefined && !(isFree && (rate?.waitMs() ?? 0) === 0)) {
-        await freeIfThrown(taking, onWait)
+      waiting += 1
+      try {
+        const taking = place(asker)
+        const isFree = await isSettled(taking)
+        if (onWait !== undefined && !(isFree && (rate?.waitMs() ?? 0) === 0)) {
+          await freeIfThrown(taking, onWait)
+        }
+        const slot = await taking
+        await freeIfThrown(taking, async () => rate?.take(asker.signal))
+        return slot
+      } finally {
+        waiting -= 1
       }
-      const slot = await taking
-      await freeIfThrown(taking, async () => rate?.take(asker.signal))
-      return slot
+    },
+    get isCrowded() {
+      return waiting >= longestLine
     },
     occupy(tenant) {
       const waiting = new AbortController()
