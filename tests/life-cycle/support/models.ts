@@ -35,7 +35,7 @@ export function configOf(rows: readonly NamedRow[]) {
       type: typeOf(row.kind),
       unit_prices: row.kind.endsWith('image') ? { '1K': price } : { '720p': price / filmSeconds },
       deadline_seconds: row.deadlineSeconds ?? 40,
-      routes: routes.map((route) => toRoute(route, workflows)),
+      routes: routes.map((route) => toRoute(route, row, workflows)),
     })),
   }
 }
@@ -66,11 +66,19 @@ const nobody = 'http://127.0.0.1:1'
 
 function toRoute(
   { kind, upstream }: NamedRow['routes'][number],
+  { image }: Row,
   workflows: Record<'image' | 'video', string>,
 ): object {
-  if (kind.startsWith('comfyui')) return { upstream, workflow: workflows[typeOf(kind)] }
-  const models = { 'fal image': 'fal-ai/flux/schnell', 'fal film': 'scripted/film/text-to-video' }
-  return { upstream, model: kind in models ? models[kind as keyof typeof models] : 'flux.1-dev' }
+  switch (kind) {
+    case 'fal image':
+      return { upstream, model: image === undefined ? 'fal-ai/flux/schnell' : 'scripted/flux/edit' }
+    case 'fal film':
+      return { upstream, model: 'scripted/film/text-to-video' }
+    case 'openai image':
+      return { upstream, model: 'flux.1-dev' }
+    default:
+      return { upstream, workflow: workflows[typeOf(kind)] }
+  }
 }
 
 function writeWorkflows(): Record<'image' | 'video', string> {

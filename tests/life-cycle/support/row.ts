@@ -19,6 +19,8 @@ export interface Row {
   misfortune: string
   /** When the blow of the row's group falls; it has none when left out. */
   moment?: Moment
+  /** A reference image that is ordered with it. */
+  image?: string
   /** How the upstream behaves; well when left out. */
   script?: Script
   /** The settings of the upstream's account. */

@@ -30,6 +30,8 @@ export interface World {
   orderAll(): Promise<Ordered[]>
   /** Lets go of every row that a test signal holds, and of all that follow. */
   letGo(): void
+  /** Has every row stay in another test signal, and waits until each is there. */
+  holdAgain(moment: TestSignal): Promise<void>
   /** Lets go of every row that its upstream holds in such a moment; in any when left out. */
   openGates(moment?: UpstreamMoment): Promise<void>
 }
@@ -54,7 +56,8 @@ async function openWorld(
 ): Promise<{ world: World; stop(): Promise<void> }> {
   const upstream = await startUpstream()
   const rows = await Promise.all(table.map((row, index) => nameRow(upstream, row, toName(index))))
-  const holds = new Holds(rows)
+  const holds = new Holds()
+  holds.begin(rows.map(({ name, row }) => [name, row.moment]))
   const options: GatewayOptions = {
     config: { ...configOf(rows), ...config },
     env: { ...upstreamKeys, ...env },
@@ -74,6 +77,10 @@ async function openWorld(
       return ordered
     },
     letGo: () => holds.letGo(),
+    async holdAgain(moment) {
+      holds.begin(rows.map(({ name }) => [name, moment]))
+      await Promise.all(rows.map(({ name }) => holds.at(name)))
+    },
     async openGates(moment) {
       const accounts = rows.flatMap(({ routes }) => routes.map(({ account }) => account))
       const gates = moment === undefined ? upstreamMoments : [moment]
@@ -124,7 +131,8 @@ function order(gateway: TestGateway, named: NamedRow, holds: Holds): Ordered {
 const none = Promise.resolve()
 
 function post(gateway: TestGateway, { row, name }: NamedRow, key: string): Promise<ApiAnswer> {
-  const body = { model: name, prompt: `a red fox beside ${name}` }
+  const images = row.image === undefined ? {} : { images: [{ url: row.image }] }
+  const body = { model: name, prompt: `a red fox beside ${name}`, ...images }
   const options = { headers: { 'idempotency-key': key } }
   return typeOf(row.kind) === 'image'
     ? postImage(gateway, body, options)
@@ -145,13 +153,15 @@ async function heldIn({ row, name, routes }: NamedRow, told: Promise<Told>, hold
 
 /** Where each row stays, until all are let go. */
 class Holds {
-  readonly #moments: Map<string, Moment | undefined>
+  #moments = new Map<string, Moment | undefined>()
   readonly #arrived = new Map<string, () => void>()
   readonly #waiting = new Map<string, () => void>()
   #isOver = false
 
-  constructor(rows: readonly NamedRow[]) {
-    this.#moments = new Map(rows.map(({ name, row }) => [name, row.moment]))
+  begin(moments: [name: string, moment: Moment | undefined][]): void {
+    this.#moments = new Map(moments)
+    this.#arrived.clear()
+    this.#isOver = false
   }
 
   arrive(name: string, signal: TestSignal, goOn: () => void): void {
