@@ -5,10 +5,11 @@
 import { vi, expect } from 'vitest'
 import { api } from '../support/api.ts'
 import { rowsOf, isPassed } from './rows/moments.ts'
-import { cancelled } from './rows/outcomes.ts'
+import { queues } from './rows/each.ts'
+import { cancelled, ends, made } from './rows/outcomes.ts'
 import { typeOf } from './support/models.ts'
 import { generationOf, isCancelRequested } from './support/observe.ts'
-import type { Kind, Moment } from './support/row.ts'
+import type { Kind, Moment, Row } from './support/row.ts'
 import { look, testGroup } from './support/table.ts'
 import { inWorld, type Ordered, type World } from './support/world.ts'
 
@@ -22,10 +23,21 @@ function afterCancel(kind: Kind, moment: Moment) {
   return kind.startsWith('fal') ? { ...cancelled, key: 'bound' as const } : cancelled
 }
 
-const rows = rowsOf(
-  { misfortune: 'cancelled', shows: (moment) => (isPassed(moment) ? 'D4 D9' : 'D9') },
-  afterCancel,
-)
+const rows = [
+  ...rowsOf(
+    { misfortune: 'cancelled', shows: (moment) => (isPassed(moment) ? 'D4 D9' : 'D9') },
+    afterCancel,
+  ),
+  // The upstream has asked to be left alone for half a minute.
+  ...queues.map((kind): Row => ({
+    kind,
+    moment: 'at work',
+    misfortune: 'cancelled between two looks',
+    script: { status: [{ status: 503, headers: { 'retry-after': '30' } }, {}] },
+    shows: 'D9',
+    expected: ends(kind, { ...made, ...afterCancel(kind, 'at work') }),
+  })),
+]
 
 testGroup({ name: 'cancelled', blow: 'cancelled', rows }, () =>
   inWorld(rows, {}, async (world) => {
@@ -35,14 +47,21 @@ testGroup({ name: 'cancelled', blow: 'cancelled', rows }, () =>
       expect(ordered.filter((each) => !isCancelRequested(world.gateway, each))).toEqual([]),
     )
     world.letGo()
-    await world.openGates()
+    await world.openGates('in flight')
     await cancelling
     return look(world.gateway, ordered)
   }),
 )
 
+/** Its answer tells what became of it: nobody is left waiting for a look that is far away. */
 async function cancel({ gateway }: World, { row, name }: Ordered): Promise<void> {
   const id = generationOf(gateway.dataDir, name)
   const path = `/v2/${typeOf(row.kind)}s/generations/${id}/cancel`
-  expect((await api(gateway, 'POST', path)).status).toBe(200)
+  const { status, body } = await api(gateway, 'POST', path)
+  const cancellation = row.expected.money === 'returned' ? 'cancelled' : 'too_late'
+  expect({ row, status, cancellation: body.cancellation }).toEqual({
+    row,
+    status: 200,
+    cancellation,
+  })
 }

@@ -1,10 +1,9 @@
-/** The way of a new user: the lines of README.md, one curl, a picture, and what is told of it. */
-import { execFile } from 'node:child_process'
+/** The way of a new user: the lines of README.md, one request, a picture, and what is told of it. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import sharp from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { postImage } from '../support/api.ts'
 import { runCli, startGateway, temporaryFolder } from '../support/gateway.ts'
 import {
   startUpstream,
@@ -13,7 +12,6 @@ import {
 } from '../support/upstream/scripted-upstream.ts'
 import { imageGraph } from './support/models.ts'
 
-const run = promisify(execFile)
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
 
 /** A configuration of README.md. */
@@ -53,7 +51,7 @@ function writeConfig(shown: string, account: UpstreamAccount): { file: string; m
 }
 
 test.each(['comfyui', 'fal', 'openai-compatible'])(
-  'the lines that README.md has for %s make a picture by curl, and its way is told in words',
+  'the lines that README.md has for %s make a picture, and its way is told in words',
   async (adapter) => {
     const shown = shownFor(adapter)
     expect(shown.trim().split('\n').length - 2).toBeLessThanOrEqual(5)
@@ -64,22 +62,10 @@ test.each(['comfyui', 'fal', 'openai-compatible'])(
       env: { FAL_KEY: 'a-key-of-a-test' },
     })
     try {
-      const { stdout } = await run('curl', [
-        '--silent',
-        '--fail-with-body',
-        `${gateway.baseURL}/v2/images/generations`,
-        '-H',
-        `Authorization: Bearer ${gateway.key}`,
-        '-H',
-        'Content-Type: application/json',
-        '-d',
-        JSON.stringify({ model, prompt: 'a red fox in a snowy forest at dawn' }),
-      ])
+      const { status, body } = await postImage(gateway, { model })
+      expect(status).toBe(200)
       // What README.md shows of an answer.
-      const answer = JSON.parse(stdout) as {
-        id: string
-        data: { url: string; width: number; height: number }[]
-      }
+      const answer = body as { id: string; data: { url: string; width: number; height: number }[] }
       const [picture] = answer.data
       const bytes = Buffer.from(await (await fetch(picture?.url ?? '')).arrayBuffer())
       const { width, height } = await sharp(bytes).metadata()

@@ -94,6 +94,12 @@ export const submittingRows: readonly Row[] = [
   ...each(openai, 'cut in its answer', { script: { submit: { reset: 'in-body' } } }, unknown),
   ...each(queues, 'cut in its answer', { script: { submit: { reset: 'in-body' } } }, made),
   ...each(
+    ['openai image', 'fal image', 'comfyui image'],
+    'no room until the deadline',
+    { isCrowded: true, deadlineSeconds: 5, shows: 'D5 D8' },
+    failed,
+  ),
+  ...each(
     all,
     'never answered',
     { script: { submit: { stall: 'before-headers' } }, deadlineSeconds: 2, shows: 'D5 D8' },

@@ -35,7 +35,7 @@ export function configOf(rows: readonly NamedRow[]) {
       type: typeOf(row.kind),
       unit_prices: row.kind.endsWith('image') ? { '1K': price } : { '720p': price / filmSeconds },
       deadline_seconds: row.deadlineSeconds ?? 40,
-      routes: routes.map((route) => toRoute(route, workflows)),
+      routes: routes.map((route) => toRoute(route, row, workflows)),
     })),
   }
 }
@@ -49,14 +49,16 @@ export function typeOf(kind: Kind): 'image' | 'video' {
 
 function toUpstream(
   { kind, upstream, account }: NamedRow['routes'][number],
-  { isDown = false }: Row,
+  { isDown = false, isCrowded = false }: Row,
 ): [string, object] {
   const [provider = ''] = kind.split(' ')
   const { fal, comfyui, openai } = account
   const addresses: Record<string, string> = { fal, comfyui, openai }
   const adapter = provider === 'openai' ? 'openai-compatible' : provider
   const key = provider === 'fal' ? { api_key: { env: 'FAL_KEY' } } : {}
-  return [upstream, { adapter, base_url: isDown ? nobody : addresses[provider], ...key }]
+  const limits = isCrowded ? { requests_per_minute: 1 } : {}
+  const address = isDown ? nobody : addresses[provider]
+  return [upstream, { adapter, base_url: address, ...key, ...limits }]
 }
 
 // A port that no service of today uses.
@@ -64,11 +66,19 @@ const nobody = 'http://127.0.0.1:1'
 
 function toRoute(
   { kind, upstream }: NamedRow['routes'][number],
+  { image }: Row,
   workflows: Record<'image' | 'video', string>,
 ): object {
-  if (kind.startsWith('comfyui')) return { upstream, workflow: workflows[typeOf(kind)] }
-  const models = { 'fal image': 'fal-ai/flux/schnell', 'fal film': 'scripted/film/text-to-video' }
-  return { upstream, model: kind in models ? models[kind as keyof typeof models] : 'flux.1-dev' }
+  switch (kind) {
+    case 'fal image':
+      return { upstream, model: image === undefined ? 'fal-ai/flux/schnell' : 'scripted/flux/edit' }
+    case 'fal film':
+      return { upstream, model: 'scripted/film/text-to-video' }
+    case 'openai image':
+      return { upstream, model: 'flux.1-dev' }
+    default:
+      return { upstream, workflow: workflows[typeOf(kind)] }
+  }
 }
 
 function writeWorkflows(): Record<'image' | 'video', string> {

@@ -19,12 +19,16 @@ export interface Row {
   misfortune: string
   /** When the blow of the row's group falls; it has none when left out. */
   moment?: Moment
+  /** A reference image that is ordered with it. */
+  image?: string
   /** How the upstream behaves; well when left out. */
   script?: Script
   /** The settings of the upstream's account. */
   settings?: AccountSettings
   /** Nobody listens at the upstream's address. */
   isDown?: boolean
+  /** The upstream is given one job a minute, and that is another one. */
+  isCrowded?: boolean
   /** What is done at the upstream while it is asked. */
   during?: (account: UpstreamAccount) => Promise<unknown>
   /** A second route, to an upstream that behaves. */

@@ -30,8 +30,10 @@ export interface World {
   orderAll(): Promise<Ordered[]>
   /** Lets go of every row that a test signal holds, and of all that follow. */
   letGo(): void
-  /** Lets go of every row that its upstream holds. */
-  openGates(): Promise<void>
+  /** Has every row stay in another test signal, and waits until each is there. */
+  holdAgain(moment: TestSignal): Promise<void>
+  /** Lets go of every row that its upstream holds in such a moment; in any when left out. */
+  openGates(moment?: UpstreamMoment): Promise<void>
 }
 
 /** Plays in one that is closed at the end. */
@@ -54,7 +56,8 @@ async function openWorld(
 ): Promise<{ world: World; stop(): Promise<void> }> {
   const upstream = await startUpstream()
   const rows = await Promise.all(table.map((row, index) => nameRow(upstream, row, toName(index))))
-  const holds = new Holds(rows)
+  const holds = new Holds()
+  holds.begin(rows.map(({ name, row }) => [name, row.moment]))
   const options: GatewayOptions = {
     config: { ...configOf(rows), ...config },
     env: { ...upstreamKeys, ...env },
@@ -74,9 +77,14 @@ async function openWorld(
       return ordered
     },
     letGo: () => holds.letGo(),
-    async openGates() {
+    async holdAgain(moment) {
+      holds.begin(rows.map(({ name }) => [name, moment]))
+      await Promise.all(rows.map(({ name }) => holds.at(name)))
+    },
+    async openGates(moment) {
       const accounts = rows.flatMap(({ routes }) => routes.map(({ account }) => account))
-      await Promise.all(accounts.map((account) => account.open(gateOfMoment)))
+      const gates = moment === undefined ? upstreamMoments : [moment]
+      await Promise.all(accounts.flatMap((account) => gates.map((gate) => account.open(gate))))
     },
   }
   return {
@@ -88,8 +96,9 @@ async function openWorld(
   }
 }
 
-/** What answers and jobs wait for that a row holds in its moment. */
-const gateOfMoment = 'moment'
+// Each is also the name of the gate that what is held waits at.
+const upstreamMoments = ['in flight', 'at work'] as const
+type UpstreamMoment = (typeof upstreamMoments)[number]
 
 async function nameRow(upstream: ScriptedUpstream, row: Row, name: string): Promise<NamedRow> {
   const kinds = [row.kind, ...(row.fallback === undefined ? [] : [row.fallback])]
@@ -104,28 +113,30 @@ async function nameRow(upstream: ScriptedUpstream, row: Row, name: string): Prom
 }
 
 function scriptOf(moment: Moment | undefined) {
-  if (moment === 'in flight') return { submit: { wait: gateOfMoment } }
-  return moment === 'at work' ? { job: { gate: gateOfMoment } } : {}
+  if (moment === 'in flight') return { submit: { wait: moment } }
+  return moment === 'at work' ? { job: { gate: moment } } : {}
 }
 
 function order(gateway: TestGateway, named: NamedRow, holds: Holds): Ordered {
-  const { row, name } = named
-  const body = { model: name, prompt: `a red fox beside ${name}` }
-  const options = { headers: { 'idempotency-key': name } }
+  const { row, name, routes } = named
   const told: Promise<Told> = (
-    typeOf(row.kind) === 'image'
-      ? postImage(gateway, body, options)
-      : postVideo(gateway, { ...body, resolution: '720p', duration: undefined }, options)
-  ).catch(() => 'cut off' as const)
-  const [route] = named.routes
-  const during = route === undefined ? undefined : row.during?.(route.account)
-  return {
-    ...named,
-    told,
-    held: heldIn(named, told, holds)
-      .then(() => during)
-      .then(() => {}),
-  }
+    row.isCrowded === true ? post(gateway, named, `${name}-other`) : none
+  )
+    .then(() => post(gateway, named, name))
+    .catch(() => 'cut off' as const)
+  const during = routes[0] === undefined ? undefined : row.during?.(routes[0].account)
+  return { ...named, told, held: heldIn(named, told, holds).then(() => during?.then(() => {})) }
+}
+
+const none = Promise.resolve()
+
+function post(gateway: TestGateway, { row, name }: NamedRow, key: string): Promise<ApiAnswer> {
+  const images = row.image === undefined ? {} : { images: [{ url: row.image }] }
+  const body = { model: name, prompt: `a red fox beside ${name}`, ...images }
+  const options = { headers: { 'idempotency-key': key } }
+  return typeOf(row.kind) === 'image'
+    ? postImage(gateway, body, options)
+    : postVideo(gateway, { ...body, resolution: '720p', duration: undefined }, options)
 }
 
 /** A film's answer does not wait for its end; so once it is sent, the answer is there or nearly so. */
@@ -142,13 +153,15 @@ async function heldIn({ row, name, routes }: NamedRow, told: Promise<Told>, hold
 
 /** Where each row stays, until all are let go. */
 class Holds {
-  readonly #moments: Map<string, Moment | undefined>
+  #moments = new Map<string, Moment | undefined>()
   readonly #arrived = new Map<string, () => void>()
   readonly #waiting = new Map<string, () => void>()
   #isOver = false
 
-  constructor(rows: readonly NamedRow[]) {
-    this.#moments = new Map(rows.map(({ name, row }) => [name, row.moment]))
+  begin(moments: [name: string, moment: Moment | undefined][]): void {
+    this.#moments = new Map(moments)
+    this.#arrived.clear()
+    this.#isOver = false
   }
 
   arrive(name: string, signal: TestSignal, goOn: () => void): void {
