@@ -12,12 +12,13 @@ import { openFsStore } from '../../packages/server/src/media/fs-store.ts'
 import type { MediaStore } from '../../packages/server/src/media/media-store.ts'
 import { listExpired, listKept } from '../../packages/server/src/media/outputs.ts'
 import { listKeptReferences } from '../../packages/server/src/media/reference-files.ts'
-import type { Database } from '../../packages/server/src/storage/database.ts'
+import type { Database, Transaction } from '../../packages/server/src/storage/database.ts'
 import { makeFolder, openEmpty } from './support/folder.ts'
 
 // The system's clock is asked as well, so this one begins before it.
 const start = Date.UTC(2025, 0, 1)
 const owner = ['ws_a', 'live'] as const
+const rowsMs = 5000
 
 interface Sweep {
   database: Database
@@ -25,6 +26,8 @@ interface Sweep {
   clock: { now: number }
   dropped: number
   folded: number
+  /** Generations whose trail was dropped. */
+  forgotten: string[]
   /** Adds files of each kind that go at this instant. */
   add(name: string, deletesAt: number): Promise<void>
   /** Runs the sweep once. */
@@ -54,6 +57,7 @@ async function openSweep(): Promise<Sweep> {
     clock,
     dropped: 0,
     folded: 0,
+    forgotten: [],
     async add(name, deletesAt) {
       await Promise.all(['-1-0', '-input0.png', '-inline0'].map((end) => keep(`${name}${end}`)))
       await database.transaction(async (tx) => {
@@ -99,8 +103,11 @@ async function openSweep(): Promise<Sweep> {
         mediaStore: store,
         clock: () => clock.now,
         quietUntil,
+        rowsMs,
+        dropExpired: async () => void (sweep.dropped += 1),
+        dropTrail: async (_tx: Transaction, id: string) => void sweep.forgotten.push(id),
       }
-      const task = retentionHandler(context, async () => void (sweep.dropped += 1))(lease)
+      const task = retentionHandler(context)(lease)
       expect(await task.step(new AbortController().signal)).toBe('released')
       task.end()
     },
@@ -189,3 +196,57 @@ test.each(['outputs', 'reference_images', 'inline_images'])(
     expect(await dueAt(sweep.database.read, retentionJobId)).toBe(start + 60_000)
   },
 )
+
+/** A generation that has ended, or waits for the outcome of its last attempt until an instant. */
+async function addEnded(
+  { database }: Sweep,
+  id: string,
+  { endedAt, reconcileUntil = null }: { endedAt: number | null; reconcileUntil?: number | null },
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.run(
+      `INSERT INTO workspaces (id, name, image_rpm, video_rpm, concurrency, created_at)
+       VALUES ('ws_a', 'studio', 1, 1, 1, 1) ON CONFLICT (id) DO NOTHING`,
+    )
+    await tx.run(
+      `INSERT INTO generations (id, workspace_id, key_id, mode, type, model, input, status,
+         unit_price_micros, quantity, cost_micros, request_id, upstream_billed, deadline_at,
+         created_at, ended_at, reconcile_until)
+       VALUES ($1, 'ws_a', 'k', 'live', 'image', 'm', '{}', 'failed', 1, 1, 1, 'r', 'no', 1, 1, $2, $3)`,
+      id,
+      endedAt,
+      reconcileUntil,
+    )
+    await tx.run(
+      `INSERT INTO attempts (id, generation_id, number, upstream, upstream_model, state, billed,
+         created_at, updated_at) VALUES ($1, $2, 1, 'u', 'm', 'failed', 'no', 1, 1)`,
+      `att_${id}`,
+      id,
+    )
+  })
+}
+
+test('rows go long after the end, unless the outcome is open or a file is still kept', async () => {
+  const sweep = await openSweep()
+  await addEnded(sweep, 'gen_old', { endedAt: start })
+  await addEnded(sweep, 'gen_new', { endedAt: start + 1 })
+  await addEnded(sweep, 'gen_pending', { endedAt: null })
+  await addEnded(sweep, 'gen_open', { endedAt: start, reconcileUntil: start + 1 })
+  await addEnded(sweep, 'gen_kept', { endedAt: start })
+  await sweep.add('gen_kept', start + 2 * rowsMs)
+  sweep.clock.now = start + rowsMs
+  await sweep.run()
+  expect(sweep.forgotten).toEqual([])
+  sweep.clock.now = start + rowsMs + 1
+  await sweep.run()
+  expect(sweep.forgotten).toEqual(['gen_old'])
+  const ids = async (sql: string) =>
+    (await sweep.database.read.all<{ id: string }>(sql)).map(({ id }) => id)
+  const left = ['gen_kept', 'gen_new', 'gen_open', 'gen_pending']
+  expect(await ids('SELECT id FROM generations ORDER BY id')).toEqual(left)
+  expect(await ids('SELECT generation_id AS id FROM attempts ORDER BY id')).toEqual(left)
+  sweep.clock.now = start + 2 * rowsMs
+  await sweep.run()
+  expect(sweep.forgotten.toSorted()).toEqual(['gen_kept', 'gen_new', 'gen_old'])
+  expect(await ids('SELECT generation_id AS id FROM outputs')).toEqual([])
+})
