@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { expectError } from '../contract/support/expect-error.ts'
@@ -23,12 +23,14 @@ afterAll(async () => {
   await gateway.stop()
 })
 
-/** Sizes of the pictures that somebody asked for as PNG. */
+/** Sizes of the pictures in PNG, which nobody but the attacker orders. */
 function sizesOnDisk(): number[] {
   const media = join(gateway.dataDir, 'media')
   return readdirSync(media, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.png'))
-    .map((entry) => statSync(join(entry.parentPath, entry.name)).size)
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
+    .filter((bytes) => bytes.subarray(1, 4).equals(Buffer.from('PNG')))
+    .map((bytes) => bytes.byteLength)
 }
 
 /** Makes the largest pictures there are, several at once, until one is refused. */
